@@ -1,0 +1,89 @@
+# Every target makes the environment it needs in .venv first; a second call finds it ready.
+# PYTHON chooses the interpreter it is made with, WORKERS how many tests run side by side.
+
+PYTHON ?= python3
+WORKERS ?= 2
+
+VENV := .venv
+BIN := $(VENV)/bin
+DEMO_ENV := $(VENV)/.ready
+TEST_ENV := $(VENV)/.ready-for-tests
+PIP_INSTALL := $(BIN)/python -m pip install --disable-pip-version-check --quiet
+TESTS := $(BIN)/python -m pytest -n $(WORKERS) -rs
+COUNTED := --cov --cov-append --cov-report=
+
+.DEFAULT_GOAL := help
+.PHONY: help demo demo-tour env test test-sqlite test-postgres coverage coverage-report \
+	lint packaging tox clean
+
+help: ## Say what can be made
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+# ---------------------------------------------------------------- environment
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10) and \
+		"Python 3.10 or newer is needed: make $(MAKECMDGOALS) PYTHON=python3.12")'
+	$(PYTHON) -m venv $(VENV)
+
+$(DEMO_ENV): setup.cfg pyproject.toml | $(BIN)/python
+	@echo "Installing the shop into $(VENV), about a minute ..."
+	$(PIP_INSTALL) -e '.[demo]'
+	@touch $@
+
+$(TEST_ENV): setup.cfg pyproject.toml | $(BIN)/python
+	@echo "Installing the shop and the test tools into $(VENV), a minute or two ..."
+	$(PIP_INSTALL) -e '.[test,lint]'
+	@touch $@ $(DEMO_ENV)
+
+env: $(TEST_ENV) ## Make the environment with the test tools
+
+# ---------------------------------------------------------------- the shop
+
+demo: $(DEMO_ENV) ## Open a shop with a past on 127.0.0.1:8000
+	$(BIN)/python -m sandbox.demo
+
+demo-tour: $(DEMO_ENV) ## Buy in that shop unattended and check what comes out
+	$(BIN)/python -m sandbox.tour
+
+# ---------------------------------------------------------------- tests
+
+test: test-sqlite test-postgres ## Run the suite on SQLite and on PostgreSQL
+
+test-sqlite: $(TEST_ENV) ## Run it on SQLite
+	env -u DATABASE_URL $(TESTS) -m "not postgres and not packaging"
+
+test-postgres: $(TEST_ENV) ## Run it on DATABASE_URL, else on a private PostgreSQL
+	$(BIN)/python -m tests.postgres -- $(TESTS) -m "not packaging"
+
+coverage: $(TEST_ENV) ## Run both, counting the lines and branches that ran
+	rm -f .coverage .coverage.*
+	$(MAKE) test TESTS='$(TESTS) $(COUNTED)'
+	$(MAKE) coverage-report
+
+# The gate: every branch of the ledger has been taken by a test.
+coverage-report: $(TEST_ENV)
+	$(BIN)/coverage report
+	$(BIN)/coverage report --include='*/program/ledger/*' --fail-under=100
+
+# ---------------------------------------------------------------- all else that must hold
+
+# mypy leaves without tidying up: let the settings it reads write where nobody minds.
+lint: export SANDBOX_VAR = $(VENV)/var
+lint: $(TEST_ENV) ## Check style, types, import contracts and migrations
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	env -u DATABASE_URL DJANGO_SETTINGS_MODULE=tests.settings \
+		$(BIN)/python -m django makemigrations --check --dry-run
+
+packaging: $(TEST_ENV) ## Build the distributions, check them, install the wheel elsewhere
+	$(BIN)/check-manifest
+	$(BIN)/python -m pytest -m packaging tests/test_packaging.py
+
+tox: $(TEST_ENV) ## Run the version matrix with the interpreters that are there
+	$(BIN)/tox
+
+clean: ## Remove what was built, the environment too
+	rm -rf $(VENV) .tox .coverage .coverage.* build dist *.egg-info
