@@ -1,0 +1,3 @@
+"""Loyalty and customer retention for django-oscar shops."""
+
+__version__ = "0.1.0"

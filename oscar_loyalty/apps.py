@@ -1,0 +1,22 @@
+"""How Django and Oscar meet the plugin."""
+
+from django.utils.translation import gettext_lazy as _
+from oscar.core.application import OscarConfig
+
+
+class LoyaltyConfig(OscarConfig):
+    """The one app of the plugin."""
+
+    # apps.py imports OscarConfig, so without this Django sees two candidates and takes neither.
+    default = True
+    name = "oscar_loyalty"
+    label = "oscar_loyalty"
+    namespace = "oscar_loyalty"
+    verbose_name = _("Loyalty")
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from oscar_loyalty import checks, receivers
+
+        checks.register()
+        receivers.connect()

@@ -1,0 +1,194 @@
+"""
+System checks: what is wrong with an installation, before a shopper finds out.
+
+E001 the app is listed after Oscar            W001 nothing runs the due jobs
+E002 the URLs are not mounted                 W002 the broker is unfit for production
+E003 the database is not supported            W003 SQLite in production
+E004 a setting is of the wrong type           W004 a template of the shop hides one of ours
+I001 there is no programme yet (with `check --database default`)
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from django.apps import apps
+from django.conf import settings
+from django.core import checks
+from django.core.checks import CheckMessage
+from django.db import DatabaseError, connections
+from django.template import TemplateDoesNotExist
+from django.template.loader import get_template
+from django.urls import NoReverseMatch, reverse
+
+from oscar_loyalty import conf
+
+OVERLAYS = Path(__file__).parent / "templates" / "oscar"
+UNFIT_BROKERS = ("filesystem://", "memory://")
+
+
+def register() -> None:
+    """Make Django run these checks."""
+    for check in (app_order, urls, database, setting_types, schedule, broker, sqlite, overlays):
+        checks.register(check, "oscar_loyalty")
+    checks.register(programme, checks.Tags.database)
+
+
+def app_order(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]:
+    """Our templates extend Oscar's of the same name, so we must be found first."""
+    names = [config.name for config in apps.get_app_configs()]
+    oscars = [names.index(name) for name in names if name.startswith("oscar.")]
+    if not oscars or names.index("oscar_loyalty") < min(oscars):
+        return []
+    return [
+        checks.Error(
+            "oscar_loyalty is listed after Oscar in INSTALLED_APPS.",
+            hint='Put "oscar_loyalty" before "oscar.config.Shop" and every other app of Oscar.',
+            id="oscar_loyalty.E001",
+        )
+    ]
+
+
+def urls(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]:
+    """Without our URLs every account page would fail."""
+    try:
+        reverse("oscar_loyalty:account")
+    except NoReverseMatch:
+        return [
+            checks.Error(
+                "The URLs of oscar_loyalty are not mounted.",
+                hint='Add path("", include("oscar_loyalty.urls")) before Oscar\'s URLs.',
+                id="oscar_loyalty.E002",
+            )
+        ]
+    return []
+
+
+def database(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]:
+    """The ledger's statements are written for these two."""
+    vendor = connections["default"].vendor
+    if vendor in ("postgresql", "sqlite"):
+        return []
+    return [
+        checks.Error(
+            f"oscar_loyalty does not support the database {vendor}.",
+            hint="Use PostgreSQL (SQLite for development).",
+            id="oscar_loyalty.E003",
+        )
+    ]
+
+
+def setting_types(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]:
+    """A setting of another type would only fail in the middle of a job."""
+    wrong = []
+    for setting in conf.ALL:
+        expected = int if isinstance(setting.default, int) else (list, tuple, set, frozenset)
+        value: Any = setting()
+        if not isinstance(value, expected) or (isinstance(value, int) and value < 1):
+            wrong.append(setting.name)
+    return [
+        checks.Error(
+            f"The setting {name} has an impossible value.",
+            hint="See the settings table in the README.",
+            id="oscar_loyalty.E004",
+        )
+        for name in wrong
+    ]
+
+
+def schedule(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]:
+    """A signal can be missed; only the due jobs are the guarantee."""
+    beat = getattr(settings, "CELERY_BEAT_SCHEDULE", {})
+    tasks = {entry.get("task") for entry in beat.values()}
+    if "oscar_loyalty.run_due_jobs" in tasks:
+        return []
+    return [
+        checks.Warning(
+            "Nothing is scheduled to run the due jobs of oscar_loyalty.",
+            hint="Add OSCAR_LOYALTY_BEAT_SCHEDULE to CELERY_BEAT_SCHEDULE. If cron runs "
+            "`manage.py loyalty_run` every few minutes, silence this check.",
+            id="oscar_loyalty.W001",
+        )
+    ]
+
+
+def broker(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]:
+    """Brokers that are good for a demo lose tasks or run in one process only."""
+    url = str(getattr(settings, "CELERY_BROKER_URL", ""))
+    eager = getattr(settings, "CELERY_TASK_ALWAYS_EAGER", False)
+    if settings.DEBUG or not (eager or url.startswith(UNFIT_BROKERS)):
+        return []
+    return [
+        checks.Warning(
+            "Celery runs eagerly or on a broker that is unfit for production.",
+            hint="Set CELERY_BROKER_URL to Redis or RabbitMQ.",
+            id="oscar_loyalty.W002",
+        )
+    ]
+
+
+def sqlite(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]:
+    """SQLite has one writer and, unless told otherwise, fails instead of waiting."""
+    database = connections["default"]
+    if database.vendor != "sqlite":
+        return []
+    immediate = database.settings_dict.get("OPTIONS", {}).get("transaction_mode") == "IMMEDIATE"
+    if immediate and settings.DEBUG:
+        return []
+    return [
+        checks.Warning(
+            "oscar_loyalty runs on SQLite.",
+            hint="Use PostgreSQL in production; in development set "
+            'OPTIONS = {"transaction_mode": "IMMEDIATE"}.',
+            id="oscar_loyalty.W003",
+        )
+    ]
+
+
+def overlays(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]:
+    """Where the shop replaces a template that we extend, it has to place our tag itself."""
+    hidden = [name for name in _overlay_names() if not _reaches_ours(name)]
+    return [
+        checks.Warning(
+            f"The shop's own {name} hides what oscar_loyalty adds to that page.",
+            hint="Extend the template of the same name in it, or place our template tag there "
+            "(see the README) and silence this check.",
+            id="oscar_loyalty.W004",
+        )
+        for name in hidden
+    ]
+
+
+def programme(app_configs: Any, databases: Any = None, **kwargs: Any) -> Sequence[CheckMessage]:
+    """Until there is a programme nothing is earned."""
+    from oscar_loyalty.program.terms.models import Programme
+
+    if "default" not in (databases or ()):
+        return []
+    try:
+        if Programme.objects.exists():
+            return []
+    except DatabaseError:  # `migrate` checks before it has made the tables
+        return []
+    return [
+        checks.Info(
+            "There is no loyalty programme yet.",
+            hint="Run `manage.py loyalty_setup`.",
+            id="oscar_loyalty.I001",
+        )
+    ]
+
+
+def _overlay_names() -> list[str]:
+    return [str(path.relative_to(OVERLAYS.parent)) for path in sorted(OVERLAYS.rglob("*.html"))]
+
+
+def _reaches_ours(name: str) -> bool:
+    """Whether the first template of that name is ours, or extends towards it."""
+    try:
+        template: Any = get_template(name).template
+    except TemplateDoesNotExist:
+        return True
+    if Path(template.origin.name).is_relative_to(OVERLAYS.parent):
+        return True
+    return f'extends "{name}"' in template.source or f"extends '{name}'" in template.source

@@ -1,0 +1,1 @@
+"""What happens when …: one story a file, one transaction, read top to bottom."""

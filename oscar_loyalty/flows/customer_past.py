@@ -1,0 +1,69 @@
+"""One customer's orders lived through again: what each earns, and the tiers it leads through."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+from oscar_loyalty.facts import OrderFacts
+from oscar_loyalty.flows import tier_progress
+from oscar_loyalty.program.earning import policy
+from oscar_loyalty.program.earning import services as earning
+from oscar_loyalty.program.earning.models import Award
+from oscar_loyalty.program.earning.policy import Rule
+from oscar_loyalty.program.terms.policy import Terms
+from oscar_loyalty.program.tiers.models import QualifyingEvent
+from oscar_loyalty.program.tiers.policy import Career, Rung
+from oscar_loyalty.program.tiers.queries import rules_of
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What every customer's past is lived through with."""
+
+    terms: Terms
+    ladder: tuple[Rung, ...]
+    matches: Mapping[int, Sequence[Rule]]
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Past:
+    """The decisions about a customer's orders, what they count, and the way along the ladder."""
+
+    decisions: list[Award]
+    events: list[QualifyingEvent]
+    career: Career
+
+
+def live_through(
+    account_id: int,
+    orders: Iterable[OrderFacts],
+    counted: Iterable[tuple[datetime, Decimal]],
+    setting: Setting,
+) -> Past:
+    """Decide about `orders`, oldest first, between what has been `counted` already."""
+    past = Past([], [], Career(setting.ladder, rules_of(setting.terms)))
+    moments: list[tuple[datetime, Decimal | OrderFacts]] = [*counted]
+    moments += [(order.placed_at, order) for order in orders]
+    for moment, what in sorted(moments, key=lambda pair: pair[0]):
+        day = setting.terms.local_date(moment)
+        if isinstance(what, OrderFacts):
+            _decide(account_id, what, day, past, setting)
+        else:
+            past.career.count(day, what)
+    past.career.live_until(setting.terms.local_date(setting.at))
+    return past
+
+
+def _decide(account_id: int, order: OrderFacts, day: date, past: Past, setting: Setting) -> None:
+    """The order earns by the tier held just before it, and then counts towards the next."""
+    rung = past.career.live_until(day).rung
+    multiplier = rung.multiplier if rung else Decimal(1)
+    award = policy.award_for(order, setting.terms, multiplier, setting.matches)
+    decision = earning.decision(account_id, order, award, setting.terms, at=setting.at)
+    past.decisions.append(decision)
+    if decision.qualifies:
+        event = tier_progress.event_of(decision)
+        past.events.append(event)
+        past.career.count(day, Decimal(getattr(event, setting.terms.measure)))

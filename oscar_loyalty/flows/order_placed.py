@@ -1,0 +1,68 @@
+"""An order was placed: it earns, counts towards tiers, and may lift the member."""
+
+from datetime import datetime
+from decimal import Decimal
+
+from django.db import transaction
+
+from oscar_loyalty.flows import member_joined, order_matches, tier_progress
+from oscar_loyalty.program.earning import policy
+from oscar_loyalty.program.earning import queries as earning_queries
+from oscar_loyalty.program.earning import services as earning
+from oscar_loyalty.program.earning.models import Award
+from oscar_loyalty.program.ledger import services as ledger
+from oscar_loyalty.program.ledger.policy import Accrual, Cause
+from oscar_loyalty.program.tiers import queries as tiers_queries
+from oscar_loyalty.shop import orders
+from oscar_loyalty.signals import announce, points_earned
+
+
+@transaction.atomic
+def run(order_number: str, *, at: datetime) -> int | None:
+    """Award the order and return its points; None when there was nothing to decide any more."""
+    known = earning_queries.terms_and_rules()
+    order = orders.facts_of(order_number) if known else None
+    if known is None or order is None or order.user_id is None:
+        return None
+    terms, rules = known
+    account_id, multiplier = _member(order.user_id, at)
+    award = policy.award_for(order, terms, multiplier, order_matches.of([order], rules))
+    decision = earning.decision(account_id, order, award, terms, at=at)
+    if not earning.record(decision):
+        return None
+    if decision.carried:
+        ledger.accrue(account_id, accrual_of(decision))
+        _announce(decision)
+    if decision.qualifies and not decision.cancelled:
+        tier_progress.count(decision, terms, at=at)
+    return decision.carried
+
+
+def accrual_of(decision: Award) -> Accrual:
+    """The ledger's entry for what an order earns."""
+    number = decision.order_number
+    return Accrual(
+        decision.points,
+        Cause("earn", f"earn:{number}", number),
+        decision.placed_at,
+        pending=not decision.matured,
+        available_at=decision.available_at,
+    )
+
+
+def _announce(decision: Award) -> None:
+    announce(
+        points_earned,
+        account_id=decision.account_id,
+        points=decision.carried,
+        source=f"order:{decision.order_number}",
+        order_number=decision.order_number,
+    )
+
+
+def _member(user_id: int, at: datetime) -> tuple[int, Decimal]:
+    """The account that earns, and what its tier multiplies points by just before the order."""
+    membership = tiers_queries.membership_of(user_id)
+    if membership is None:
+        return member_joined.run(user_id, at=at), Decimal(1)
+    return membership.account_id, membership.multiplier

@@ -1,0 +1,16 @@
+"""A shop starts: the programme's row, and nothing that sends or gives anything by itself."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from oscar_loyalty.flows import benefits_changed
+from oscar_loyalty.program.terms import services as terms
+
+
+@transaction.atomic
+def run(*, name: str, currency: str, time_zone: str, language: str, at: datetime) -> bool:
+    """Make the programme unless there is one, put the offers in step; say whether it is new."""
+    created = terms.create(name=name, currency=currency, time_zone=time_zone, at=at)
+    benefits_changed.run(language=language)
+    return created

@@ -1,0 +1,44 @@
+"""What an order counts towards tiers, and the step up it may lead to."""
+
+from datetime import datetime
+from decimal import Decimal
+
+from oscar_loyalty.program.earning.models import Award
+from oscar_loyalty.program.terms.policy import Terms
+from oscar_loyalty.program.tiers import services as tiers
+from oscar_loyalty.program.tiers.models import QualifyingEvent, TierChange
+from oscar_loyalty.signals import announce, tier_changed
+
+
+def count(award: Award, terms: Terms | None, *, at: datetime) -> None:
+    """Count the order as it stands now, and lift the member if it reaches a threshold."""
+    tiers.count(event_of(award))
+    if terms is None or award.cancelled:
+        return
+    change = tiers.climb(award.account_id, terms, at=at)
+    if change:
+        announce_change(change)
+
+
+def event_of(award: Award) -> QualifyingEvent:
+    """The row that says what the order counts: nothing while it is cancelled."""
+    stands = not award.cancelled
+    return tiers.event(
+        award.account_id,
+        source=f"order:{award.order_number}",
+        spend=award.base if stands else Decimal(0),
+        points=award.carried,
+        orders=int(stands),
+        at=award.placed_at,
+    )
+
+
+def announce_change(change: TierChange) -> None:
+    """Tell the host project that a member stands on another tier."""
+    announce(
+        tier_changed,
+        account_id=change.account_id,
+        from_tier_id=change.from_tier_id,
+        to_tier_id=change.to_tier_id,
+        reason=change.reason,
+    )

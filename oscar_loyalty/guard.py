@@ -1,0 +1,67 @@
+"""Keeps our failures out of Oscar: whatever goes wrong inside is logged, never raised."""
+
+import functools
+import logging
+from collections.abc import Callable
+from contextlib import nullcontext
+from typing import Any, TypeVar
+
+from django.db import connection, transaction
+
+from oscar_loyalty import conf
+
+logger = logging.getLogger("oscar_loyalty")
+
+Answer = TypeVar("Answer")
+
+
+def guarded(receiver: Callable[..., None]) -> Callable[..., None]:
+    """
+    Run a signal receiver in a savepoint of its own and never raise into the sender.
+
+    Without the savepoint a swallowed database error would still break the shop's transaction
+    (ATOMIC_REQUESTS) and with it an order that is already paid.
+    """
+
+    @functools.wraps(receiver)
+    def wrapper(*args: Any, **kwargs: Any) -> None:
+        try:
+            with transaction.atomic():
+                limit_waiting()
+                receiver(*args, **kwargs)
+        except Exception:
+            logger.exception("loyalty: %s failed; loyalty_run makes up for it", _name(receiver))
+
+    return wrapper
+
+
+def limit_waiting() -> None:
+    """On PostgreSQL, let this transaction wait for a lock only as long as a shopper would."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT set_config('lock_timeout', %s, true)", [f"{conf.LOCK_TIMEOUT_MS()}ms"]
+            )
+
+
+def harmless(fallback: Answer) -> Callable[[Callable[..., Answer]], Callable[..., Answer]]:
+    """Make a hook that Oscar calls answer `fallback` where it would have raised."""
+
+    def decorate(hook: Callable[..., Answer]) -> Callable[..., Answer]:
+        @functools.wraps(hook)
+        def wrapper(*args: Any, **kwargs: Any) -> Answer:
+            try:
+                # Only in a transaction can a failed read do damage, so only there pay a savepoint.
+                with transaction.atomic() if connection.in_atomic_block else nullcontext():
+                    return hook(*args, **kwargs)
+            except Exception:
+                logger.exception("loyalty: %s failed", _name(hook))
+                return fallback
+
+        return wrapper
+
+    return decorate
+
+
+def _name(function: Callable[..., Any]) -> str:
+    return f"{function.__module__}.{function.__qualname__}"

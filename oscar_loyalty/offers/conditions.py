@@ -1,0 +1,52 @@
+"""Conditions that staff can use in Oscar's offer dashboard."""
+
+from typing import Any
+
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from oscar.core.loading import get_model
+
+from oscar_loyalty.guard import harmless
+from oscar_loyalty.program.tiers.models import Tier
+from oscar_loyalty.program.tiers.queries import membership_for
+
+Condition = get_model("offer", "Condition")
+
+
+class TierCondition(Condition):
+    """The basket's owner stands on the tier whose id is `value`."""
+
+    class Meta:
+        app_label = "oscar_loyalty"
+        proxy = True
+        verbose_name = _("tier condition")
+        verbose_name_plural = _("tier conditions")
+
+    @property
+    def name(self) -> str:
+        tier = Tier.objects.filter(pk=int(self.value or 0)).first()
+        if tier is None:
+            return gettext("Member of a tier that no longer exists")
+        return gettext("Member of the tier %(tier)s") % {"tier": tier.name}
+
+    description = name
+
+    @harmless(False)
+    def is_satisfied(self, offer: Any, basket: Any) -> bool:
+        """Ask who owns the basket: callbacks of payment providers have neither user nor request."""
+        if basket.owner_id is None:
+            return False
+        membership = membership_for(basket.owner)
+        return membership is not None and membership.tier_id == int(self.value)
+
+    def is_partially_satisfied(self, offer: Any, basket: Any) -> bool:
+        return False
+
+    def get_upsell_message(self, offer: Any, basket: Any) -> None:
+        return None
+
+    def consume_items(self, offer: Any, basket: Any, affected_lines: Any) -> None:
+        """Standing on a tier uses up no items."""
+
+    def can_apply_condition(self, line: Any) -> bool:
+        return False

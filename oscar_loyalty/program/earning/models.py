@@ -1,0 +1,127 @@
+"""What earns more or nothing, and the decision about each order."""
+
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+
+class EarningRule(models.Model):
+    """A product, category or range that earns nothing, or extra points per item."""
+
+    programme = models.ForeignKey(
+        "oscar_loyalty.Programme", on_delete=models.CASCADE, related_name="rules"
+    )
+    excludes = models.BooleanField(_("earns nothing"), default=False)
+    extra_points = models.PositiveIntegerField(
+        _("extra points per item"), default=0, validators=[MaxValueValidator(1_000_000)]
+    )
+    product = models.ForeignKey(
+        "catalogue.Product",
+        null=True,
+        blank=True,
+        on_delete=models.CASCADE,
+        related_name="+",
+        verbose_name=_("product"),
+    )
+    category = models.ForeignKey(
+        "catalogue.Category",
+        null=True,
+        blank=True,
+        on_delete=models.CASCADE,
+        related_name="+",
+        verbose_name=_("category"),
+    )
+    range = models.ForeignKey(
+        "offer.Range",
+        null=True,
+        blank=True,
+        on_delete=models.CASCADE,
+        related_name="+",
+        verbose_name=_("range"),
+    )
+
+    class Meta:
+        app_label = "oscar_loyalty"
+        verbose_name = _("earning rule")
+        verbose_name_plural = _("earning rules")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(product__isnull=False, category__isnull=True, range__isnull=True)
+                | Q(product__isnull=True, category__isnull=False, range__isnull=True)
+                | Q(product__isnull=True, category__isnull=True, range__isnull=False),
+                name="loyalty_rule_one_target",
+            ),
+            models.CheckConstraint(
+                condition=Q(excludes=True, extra_points=0) | Q(excludes=False, extra_points__gt=0),
+                name="loyalty_rule_one_effect",
+            ),
+        ]
+
+    def __str__(self):
+        return str(self.product or self.category or self.range or "")
+
+    def clean(self):
+        """
+        :raises ValidationError: unless exactly one target and exactly one effect are chosen.
+        """
+        if sum(target is not None for target in (self.product, self.category, self.range)) != 1:
+            message = gettext("Choose one product, one category or one range.")
+            raise ValidationError({"product": message})
+        if self.excludes == bool(self.extra_points):
+            message = gettext(
+                "Either tick that it earns nothing, or write how many extra points it earns."
+            )
+            raise ValidationError({"extra_points": message})
+
+
+class Award(models.Model):
+    """
+    The decision about one order, with its breakdown as it was on that day.
+
+    `carried` is what the order carries now: `points`, or none while it is cancelled.
+    """
+
+    class Why(models.TextChoices):
+        OTHER_CURRENCY = "other-currency", _("The order is in another currency.")
+        BELOW_MINIMUM = "below-minimum", _("The order is below the minimum.")
+        NOTHING_COUNTS = "nothing-counts", _("Nothing in the order earns points.")
+
+    account = models.ForeignKey(
+        "oscar_loyalty.Account", on_delete=models.PROTECT, related_name="awards"
+    )
+    order_number = models.CharField(_("order number"), max_length=128, unique=True)
+    points = models.BigIntegerField(_("points"))
+    carried = models.BigIntegerField(_("points carried now"))
+    base = models.DecimalField(_("amount that counted"), max_digits=12, decimal_places=2)
+    why = models.CharField(_("why none"), max_length=16, choices=Why.choices, blank=True)
+    breakdown = models.JSONField(_("breakdown"))
+    available_at = models.DateTimeField(_("spendable from"), null=True)
+    matured = models.BooleanField(_("spendable"))
+    cancelled = models.BooleanField(_("cancelled"), default=False)
+    placed_at = models.DateTimeField(_("order date"))
+    decided_at = models.DateTimeField(_("decided"))
+
+    class Meta:
+        app_label = "oscar_loyalty"
+        verbose_name = _("award")
+        verbose_name_plural = _("awards")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(points__gte=0, carried__gte=0, carried__lte=models.F("points")),
+                name="loyalty_award_points",
+            ),
+            models.CheckConstraint(
+                condition=Q(cancelled=False) | Q(carried=0), name="loyalty_award_cancelled"
+            ),
+        ]
+
+    def __str__(self):
+        return self.order_number
+
+    @property
+    def qualifies(self) -> bool:
+        """Whether the order counts towards tiers as long as it stands."""
+        return self.base > 0 and self.why in ("", self.Why.NOTHING_COUNTS)

@@ -1,0 +1,126 @@
+"""Pricing an order in points, exactly, line by line, rounded down once."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any, Literal
+
+from oscar_loyalty.facts import LineFacts, OrderFacts
+from oscar_loyalty.program.terms.policy import Terms
+
+Why = Literal["", "other-currency", "below-minimum", "nothing-counts"]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Products that earn nothing, or `extra_points` more for every item bought."""
+
+    rule_id: int
+    excludes: bool
+    extra_points: int = 0
+    product_id: int | None = None
+    category_id: int | None = None
+    range_id: int | None = None
+
+
+@dataclass(frozen=True)
+class LineAward:
+    """
+    What one line earned before the order was rounded: `base` × rate × multiplier + `extra`.
+
+    `base` is the money that counted, `exact` the unrounded points as a fraction "n/d".
+    """
+
+    line_id: int
+    title: str
+    quantity: int
+    base: Decimal
+    extra: int
+    exact: Fraction
+
+
+@dataclass(frozen=True)
+class Award:
+    """The decision about one order: `points`, and `why` when they are none."""
+
+    points: int
+    base: Decimal
+    rate: Fraction
+    multiplier: Decimal
+    lines: tuple[LineAward, ...]
+    why: Why = ""
+
+
+NO_MATCHES: Mapping[int, Sequence[Rule]] = {}
+
+
+def award_for(
+    order: OrderFacts,
+    terms: Terms,
+    multiplier: Decimal = Decimal(1),
+    matches: Mapping[int, Sequence[Rule]] = NO_MATCHES,
+) -> Award:
+    """
+    Price `order` in points; `matches` gives for a line id the rules it falls under.
+
+    Extra points are promised per item and are not multiplied by the tier.
+    """
+    if order.currency != terms.currency:
+        return Award(0, Decimal(0), terms.rate, multiplier, (), "other-currency")
+    lines = tuple(
+        _line_award(line, terms, multiplier, matches.get(line.line_id, ())) for line in order.lines
+    )
+    if terms.counts_shipping:
+        lines += (_shipping_award(order, terms, multiplier),)
+    base = sum((line.base for line in lines), Decimal(0))
+    if base < terms.minimum_order:
+        return Award(0, base, terms.rate, multiplier, lines, "below-minimum")
+    points = rounded_down(line.exact for line in lines)
+    return Award(points, base, terms.rate, multiplier, lines, "" if points else "nothing-counts")
+
+
+def rounded_down(parts: Iterable[Fraction]) -> int:
+    """Whole points in the sum of `parts`; the only place where points are rounded."""
+    return int(sum(parts, Fraction(0)) // 1)
+
+
+def _line_award(
+    line: LineFacts, terms: Terms, multiplier: Decimal, rules: Sequence[Rule]
+) -> LineAward:
+    if any(rule.excludes for rule in rules):
+        return LineAward(line.line_id, line.title, line.quantity, Decimal(0), 0, Fraction(0))
+    base = line.paid_incl_tax if terms.base == "incl-tax" else line.paid_excl_tax
+    extra = sum(rule.extra_points for rule in rules) * line.quantity
+    exact = _exact(base, terms, multiplier) + extra
+    return LineAward(line.line_id, line.title, line.quantity, base, extra, exact)
+
+
+def _shipping_award(order: OrderFacts, terms: Terms, multiplier: Decimal) -> LineAward:
+    incl = terms.base == "incl-tax"
+    base = order.shipping_incl_tax if incl else order.shipping_excl_tax
+    return LineAward(0, "", 1, base, 0, _exact(base, terms, multiplier))
+
+
+def _exact(base: Decimal, terms: Terms, multiplier: Decimal) -> Fraction:
+    return Fraction(base) * terms.rate * Fraction(multiplier)
+
+
+def breakdown(award: Award) -> dict[str, Any]:
+    """`award` as it is stored, readable for good: every figure as text, nothing rounded."""
+    return {
+        "rate": str(award.rate),
+        "multiplier": str(award.multiplier),
+        "rounding": "down",
+        "lines": [
+            {
+                "line": line.line_id,
+                "title": line.title,
+                "quantity": line.quantity,
+                "base": str(line.base),
+                "extra": line.extra,
+                "exact": str(line.exact),
+            }
+            for line in award.lines
+        ],
+    }

@@ -1,0 +1,107 @@
+"""Reads of rules and awards."""
+
+from collections.abc import Iterator, Sequence
+
+from django.core.cache import cache
+from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models.functions import Coalesce
+
+from oscar_loyalty.program.earning.models import Award, EarningRule
+from oscar_loyalty.program.earning.policy import Rule
+from oscar_loyalty.program.terms.models import Programme
+from oscar_loyalty.program.terms.policy import Terms
+from oscar_loyalty.program.terms.queries import FIELDS
+
+_RULE_FIELDS = ("excludes", "extra_points", "product_id", "category_id", "range_id")
+_DISPLAYED = "oscar_loyalty.terms_and_rules"
+
+#: How long pages may show terms that have changed behind the admin's back.
+DISPLAY_SECONDS = 60
+
+
+def terms_and_rules() -> tuple[Terms, tuple[Rule, ...]] | None:
+    """The terms in force and the earning rules in one query; None without an active programme."""
+    joined = [f"rules__{name}" for name in ("pk", *_RULE_FIELDS)]
+    rows = list(Programme.objects.filter(active=True).values_list(*FIELDS, *joined))
+    if not rows:
+        return None
+    terms = Terms(**dict(zip(FIELDS, rows[0][: len(FIELDS)], strict=True)))
+    rules = (row[len(FIELDS) :] for row in rows)
+    return terms, tuple(Rule(*rule) for rule in rules if rule[0] is not None)
+
+
+def display_terms() -> tuple[Terms, tuple[Rule, ...]] | None:
+    """
+    The terms and rules as pages may show them: from the cache, at most a minute old.
+
+    Anonymous pages get by without a query of ours; whoever decides asks `terms_and_rules`.
+    """
+    cached: tuple[tuple[Terms, tuple[Rule, ...]] | None] | None = cache.get(_DISPLAYED)
+    if cached is None:
+        cached = (terms_and_rules(),)
+        cache.set(_DISPLAYED, cached, DISPLAY_SECONDS)
+    return cached[0]
+
+
+def forget_display() -> None:
+    """Show changed terms and rules at once."""
+    cache.delete(_DISPLAYED)
+
+
+def rules_with_targets(*, limit: int) -> list[EarningRule]:
+    """The earning rules with what they are about, those that give extra points first."""
+    rules = EarningRule.objects.filter(programme__active=True)
+    rules = rules.select_related("product__parent", "category", "range")
+    return list(rules.order_by("excludes", "pk")[:limit])
+
+
+def awards_of(account_id: int, order_numbers: list[str]) -> dict[str, Award]:
+    """The decisions about the named orders of an account, by order number."""
+    awards = Award.objects.filter(account_id=account_id, order_number__in=order_numbers)
+    return {award.order_number: award for award in awards}
+
+
+def award_of(order_number: str) -> Award | None:
+    """The decision about an order."""
+    return Award.objects.filter(order_number=order_number).first()
+
+
+def orders_and_points() -> tuple[int, int]:
+    """How many orders have been decided about, and the points they carry."""
+    totals = Award.objects.aggregate(orders=Count("pk"), points=Coalesce(Sum("carried"), 0))
+    return totals["orders"], totals["points"]
+
+
+def order_numbers(*, account_id: int | None = None) -> Iterator[str]:
+    """Numbers of all orders that were decided about."""
+    awards = Award.objects.filter(account_id=account_id) if account_id else Award.objects.all()
+    return awards.order_by("pk").values_list("order_number", flat=True).iterator()
+
+
+def decided(order_numbers: Sequence[str]) -> list[Award]:
+    """The decisions about these orders."""
+    return list(Award.objects.filter(order_number__in=order_numbers))
+
+
+def undecided(order_numbers: list[str]) -> list[str]:
+    """Those of the orders that nobody has decided about, in the order given."""
+    decided = set(
+        Award.objects.filter(order_number__in=order_numbers).values_list("order_number", flat=True)
+    )
+    return [number for number in order_numbers if number not in decided]
+
+
+def out_of_step(cancelled: QuerySet, standing: QuerySet) -> list[str]:
+    """Orders whose award does not say what their status says, from subqueries of numbers."""
+    wrong = Q(order_number__in=cancelled, cancelled=False) | Q(
+        order_number__in=standing, cancelled=True
+    )
+    return list(Award.objects.filter(wrong).order_by("pk").values_list("order_number", flat=True))
+
+
+def awaiting(order_numbers: QuerySet) -> list[str]:
+    """Orders, from a number subquery, whose points wait for the status they have reached."""
+    waiting = Award.objects.filter(
+        order_number__in=order_numbers, matured=False, available_at__isnull=True, carried__gt=0
+    )
+    return list(waiting.order_by("pk").values_list("order_number", flat=True))

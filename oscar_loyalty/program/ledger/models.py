@@ -1,0 +1,221 @@
+"""The books: accounts, append-only entries, lots, and the draws that say which lot paid."""
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q, Value
+from django.db.models.functions import Concat
+from django.utils.translation import gettext_lazy as _
+
+from oscar_loyalty.program.ledger import policy
+
+
+def _refuse(*args, **kwargs):
+    raise TypeError("The ledger is append-only: post a correcting entry instead.")
+
+
+class AppendOnlyQuerySet(models.QuerySet):
+    """Rows that are written once."""
+
+    update = delete = bulk_update = update_or_create = _refuse
+
+
+class AppendOnly(models.Model):
+    """A row that is written once and neither changed nor removed."""
+
+    objects = AppendOnlyQuerySet.as_manager()
+
+    class Meta:
+        abstract = True
+
+    def save(self, *args, **kwargs):
+        if not self._state.adding:
+            _refuse()
+        super().save(*args, **kwargs)
+
+    delete = _refuse
+
+
+class Account(models.Model):
+    """
+    A member's points. The row is the lock: whoever posts updates it first.
+
+    `balance` is all that is owned (negative when in debt), `pending` the part that cannot be
+    spent yet, `held` the part reserved during a checkout.
+    """
+
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        # Oscar's "delete profile" deletes the user: the books stay, nameless.
+        on_delete=models.SET_NULL,
+        related_name="loyalty_account",
+        verbose_name=_("customer"),
+    )
+    public_id = models.UUIDField(
+        _("member number"), default=uuid.uuid4, unique=True, editable=False
+    )
+    balance = models.BigIntegerField(_("balance"), default=0, editable=False)
+    pending = models.BigIntegerField(_("pending"), default=0, editable=False)
+    held = models.BigIntegerField(_("held"), default=0, editable=False)
+    seq = models.BigIntegerField(_("number of entries"), default=0, editable=False)
+    joined_at = models.DateTimeField(_("member since"))
+
+    class Meta:
+        app_label = "oscar_loyalty"
+        verbose_name = _("member")
+        verbose_name_plural = _("members")
+        permissions = [("adjust_points", "Can adjust a member's points")]
+        constraints = [
+            models.CheckConstraint(condition=Q(held__gte=0), name="loyalty_account_held"),
+            models.CheckConstraint(condition=Q(seq__gte=0), name="loyalty_account_seq"),
+            models.CheckConstraint(
+                condition=Q(pending=0) | Q(pending__gt=0, pending__lte=F("balance")),
+                name="loyalty_account_pending",
+            ),
+            models.CheckConstraint(
+                condition=Q(balance__gte=-policy.MAX_BALANCE, balance__lte=policy.MAX_BALANCE),
+                name="loyalty_account_balance",
+            ),
+        ]
+
+    def __str__(self):
+        return str(self.user) if self.user_id else str(self.public_id)
+
+    @property
+    def spendable(self) -> int:
+        """Points that may be spent now."""
+        return policy.spendable(self.balance, self.pending, self.held)
+
+
+class Entry(AppendOnly):
+    """One line of an account: what came or went, why, and the balance after it."""
+
+    class Kind(models.TextChoices):
+        EARN = "earn", _("Order")
+        BONUS = "bonus", _("Bonus")
+        RESTORE = "restore", _("Order reinstated")
+        CLAWBACK = "claw", _("Order taken back")
+        ADJUST = "adj", _("Correction")
+
+    CREDITS = (Kind.EARN, Kind.BONUS, Kind.RESTORE)
+    OF_AN_ORDER = (Kind.EARN, Kind.RESTORE, Kind.CLAWBACK)
+
+    account = models.ForeignKey(
+        Account, on_delete=models.PROTECT, related_name="entries", verbose_name=_("member")
+    )
+    seq = models.BigIntegerField(_("number"))
+    kind = models.CharField(_("kind"), max_length=16, choices=Kind.choices)
+    points = models.BigIntegerField(_("points"))
+    balance_after = models.BigIntegerField(_("balance after"))
+    key = models.CharField(_("key"), max_length=200, unique=True)
+    order_number = models.CharField(_("order number"), max_length=128, blank=True, default="")
+    reason = models.CharField(_("reason"), max_length=64, blank=True, default="")
+    note = models.TextField(_("note"), blank=True, default="")
+    actor = models.CharField(_("posted by"), max_length=150, blank=True, default="")
+    posted_at = models.DateTimeField(_("date"))
+    digest = models.CharField(max_length=32, editable=False)
+
+    class Meta:
+        app_label = "oscar_loyalty"
+        verbose_name = _("entry")
+        verbose_name_plural = _("entries")
+        constraints = [
+            models.UniqueConstraint(fields=["account", "seq"], name="loyalty_entry_gapless"),
+            models.CheckConstraint(condition=Q(seq__gt=0), name="loyalty_entry_seq"),
+            models.CheckConstraint(
+                condition=Q(kind__in=["earn", "bonus", "restore"], points__gt=0)
+                | Q(kind="claw", points__lt=0)
+                | (Q(kind="adj") & ~Q(points=0)),
+                name="loyalty_entry_sign",
+            ),
+            models.CheckConstraint(
+                condition=Q(points__gte=-policy.MAX_POINTS, points__lte=policy.MAX_POINTS),
+                name="loyalty_entry_points",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind="earn", key=Concat(Value("earn:"), F("order_number")))
+                | Q(kind="claw", key__startswith="claw:")
+                | Q(kind="restore", key__startswith="restore:")
+                | Q(kind="bonus", key__startswith="bonus:")
+                | Q(kind="adj", key__startswith="adj:"),
+                name="loyalty_entry_key",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["account", "order_number"],
+                condition=~Q(order_number=""),
+                name="loyalty_entry_order",
+            )
+        ]
+
+    def __str__(self):
+        return f"{self.key} {self.points:+d}"
+
+
+class Lot(models.Model):
+    """
+    Points that arrived together and lapse together.
+
+    `open` stands in for `remaining > 0` in the index, so that a partial draw changes no index.
+    """
+
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="lots")
+    entry = models.OneToOneField(Entry, on_delete=models.PROTECT, related_name="lot")
+    points = models.BigIntegerField()
+    debt_paid = models.BigIntegerField(default=0)
+    remaining = models.BigIntegerField()
+    open = models.BooleanField()
+    pending = models.BooleanField(default=False)
+    available_at = models.DateTimeField(null=True)
+    expires_at = models.DateTimeField(null=True)
+
+    class Meta:
+        app_label = "oscar_loyalty"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(points__gt=0, debt_paid__gte=0, remaining__gte=0)
+                & Q(remaining__lte=F("points") - F("debt_paid")),
+                name="loyalty_lot_remaining",
+            ),
+            models.CheckConstraint(
+                condition=Q(open=True, remaining__gt=0) | Q(open=False, remaining=0),
+                name="loyalty_lot_open",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["account", "expires_at", "id"],
+                condition=Q(open=True),
+                name="loyalty_lot_draw",
+            ),
+            models.Index(
+                fields=["available_at", "account"],
+                condition=Q(pending=True),
+                name="loyalty_lot_pending",
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.remaining}/{self.points}"
+
+
+class Draw(AppendOnly):
+    """Points that an entry took from a lot."""
+
+    entry = models.ForeignKey(Entry, on_delete=models.PROTECT, related_name="draws")
+    lot = models.ForeignKey(Lot, on_delete=models.PROTECT, related_name="draws")
+    points = models.BigIntegerField()
+
+    class Meta:
+        app_label = "oscar_loyalty"
+        constraints = [
+            models.UniqueConstraint(fields=["entry", "lot"], name="loyalty_draw_once"),
+            models.CheckConstraint(condition=Q(points__gt=0), name="loyalty_draw_points"),
+        ]
+
+    def __str__(self):
+        return str(self.points)

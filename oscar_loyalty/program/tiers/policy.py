@@ -1,0 +1,181 @@
+"""Who stands on which rung: windows, climbing, and the daily review."""
+
+import calendar
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Literal
+
+Reason = Literal["qualified", "no-longer-qualified", "staff"]
+
+
+@dataclass(frozen=True)
+class Rung:
+    """One tier of the ladder; `multiplier` is what its members' points are multiplied by."""
+
+    tier_id: int
+    rank: int
+    threshold: Decimal
+    kept_for_ever: bool = False
+    multiplier: Decimal = Decimal(1)
+
+
+@dataclass(frozen=True)
+class Rules:
+    """How the ladder is climbed and left; terms of the programme."""
+
+    window: Literal["rolling", "calendar-year", "lifetime"]
+    window_months: int
+    downgrade: Literal["never", "one-rung", "to-qualified"]
+    grace_days: int
+
+
+@dataclass(frozen=True)
+class Holding:
+    """Where a member stands. `below_since` is the first review that found too little progress."""
+
+    rung: Rung | None = None
+    below_since: date | None = None
+    pinned: bool = False
+
+
+def qualified(ladder: Sequence[Rung], progress: Decimal) -> Rung | None:
+    """The highest rung that `progress` reaches; `ladder` is sorted by rank."""
+    reached = [rung for rung in ladder if progress >= rung.threshold]
+    return reached[-1] if reached else None
+
+
+def climb(ladder: Sequence[Rung], holding: Holding, progress: Decimal) -> Holding:
+    """The holding once `progress` has been counted: higher, or as it was."""
+    reached = qualified(ladder, progress)
+    if reached and rank_of(reached) > rank_of(holding.rung):
+        return replace(holding, rung=reached, below_since=None)
+    return holding
+
+
+def review(
+    ladder: Sequence[Rung], holding: Holding, progress: Decimal, *, rules: Rules, today: date
+) -> Holding:
+    """The holding after the daily review: up at once, down after the grace."""
+    climbed = climb(ladder, holding, progress)
+    reached = qualified(ladder, progress)
+    if climbed != holding or rank_of(reached) >= rank_of(holding.rung):
+        return replace(climbed, below_since=None)
+    target = _lowered(ladder, holding, reached, rules)
+    if target == holding.rung:
+        return replace(holding, below_since=None)
+    since = holding.below_since or today
+    if (today - since).days < rules.grace_days:
+        return replace(holding, below_since=since)
+    return replace(holding, rung=target, below_since=None)
+
+
+def _lowered(
+    ladder: Sequence[Rung], holding: Holding, reached: Rung | None, rules: Rules
+) -> Rung | None:
+    """The rung a member would be put on, never below one that is kept for ever."""
+    if rules.downgrade == "never" or holding.pinned:
+        return holding.rung
+    held = rank_of(holding.rung)
+    below = [rung for rung in ladder if rung.rank < held]
+    target = below[-1] if below and rules.downgrade == "one-rung" else reached
+    kept = [rung for rung in ladder if rung.kept_for_ever and rung.rank <= held]
+    return max((target, kept[-1] if kept else None), key=rank_of)
+
+
+def rank_of(rung: Rung | None) -> int:
+    """The rank of a rung; below every rung for none."""
+    return rung.rank if rung else -1
+
+
+def window_starts_on(rules: Rules, today: date) -> date | None:
+    """The first day that counts on `today`; None when every day does."""
+    if rules.window == "rolling":
+        return months_before(today, rules.window_months)
+    if rules.window == "calendar-year":
+        return date(today.year, 1, 1)
+    return None
+
+
+def months_before(day: date, months: int) -> date:
+    """`day` moved back, to the month's last day where the month is too short."""
+    count = day.year * 12 + day.month - 1 - months
+    year, month = divmod(count, 12)
+    last = calendar.monthrange(year, month + 1)[1]
+    return date(year, month + 1, min(day.day, last))
+
+
+@dataclass
+class Career:
+    """
+    A member's way along the ladder, replayed from their orders in order of date.
+
+    Ends where living through every daily review would have ended, but only looks at the days on
+    which something can change: when a day leaves the window, and when a grace ends.
+    """
+
+    ladder: Sequence[Rung]
+    rules: Rules
+    holding: Holding = field(default_factory=Holding)
+    counted: list[tuple[date, Decimal]] = field(default_factory=list)
+    changes: list[tuple[date, Rung | None, Rung | None]] = field(default_factory=list)
+    _reviewed: date | None = None
+    _gone: int = 0
+    _progress: Decimal = Decimal(0)
+
+    def live_until(self, day: date) -> Holding:
+        """The holding on the morning of `day`, after that day's review."""
+        while (due := self._next_review(day)) is not None:
+            self._review(due)
+        return self.holding
+
+    def count(self, day: date, amount: Decimal) -> Holding:
+        """The holding once `amount` was counted on `day`; days never go back."""
+        self.live_until(day)
+        self.counted.append((day, amount))
+        self._progress += amount
+        self._move(day, climb(self.ladder, self.holding, self._progress))
+        return self.holding
+
+    def _next_review(self, until: date) -> date | None:
+        days = []
+        if self._gone < len(self.counted):
+            days.append(self._leaves_on(self.counted[self._gone][0]))
+        if self.holding.below_since:
+            days.append(self.holding.below_since + timedelta(days=self.rules.grace_days))
+        elif self._reviewed and self._is_below(next_day := self._reviewed + timedelta(days=1)):
+            days.append(next_day)
+        due = min((day for day in days if day), default=None)
+        return due if due and due <= until else None
+
+    def _is_below(self, day: date) -> bool:
+        """Whether a review on `day` would lower the rung or start its grace."""
+        after = review(self.ladder, self.holding, self._progress, rules=self.rules, today=day)
+        return after != self.holding
+
+    def _review(self, day: date) -> None:
+        start = window_starts_on(self.rules, day)
+        while start and self._gone < len(self.counted) and self.counted[self._gone][0] < start:
+            self._progress -= self.counted[self._gone][1]
+            self._gone += 1
+        self._reviewed = day
+        self._move(
+            day, review(self.ladder, self.holding, self._progress, rules=self.rules, today=day)
+        )
+
+    def _move(self, day: date, holding: Holding) -> None:
+        if holding.rung != self.holding.rung:
+            self.changes.append((day, self.holding.rung, holding.rung))
+        self.holding = holding
+
+    def _leaves_on(self, day: date) -> date | None:
+        """The first day whose window no longer holds `day`."""
+        if self.rules.window == "lifetime":
+            return None
+        if self.rules.window == "calendar-year":
+            return date(day.year + 1, 1, 1)
+        leaving = months_before(day, -self.rules.window_months)
+        while months_before(leaving, self.rules.window_months) <= day:
+            leaving += timedelta(days=1)
+        return leaving

@@ -1,0 +1,252 @@
+"""Reads of the ladder and of who stands where."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from django.core.cache import cache
+from django.db.models import Count, DecimalField, OuterRef, Prefetch, QuerySet, Subquery, Sum, Value
+from django.db.models.functions import Cast, Coalesce
+
+from oscar_loyalty.program.ledger import policy as ledger_policy
+from oscar_loyalty.program.terms.policy import Terms
+from oscar_loyalty.program.tiers import policy
+from oscar_loyalty.program.tiers.models import (
+    QualifyingEvent,
+    Standing,
+    Tier,
+    TierBenefit,
+    TierReview,
+)
+from oscar_loyalty.program.tiers.policy import Holding, Rung
+
+_MEMO = "_loyalty_membership"
+_AMOUNT = DecimalField(max_digits=20, decimal_places=2)
+_DISPLAYED = "oscar_loyalty.tier_discounts"
+
+#: How long pages may show benefits that have changed behind the admin's back.
+DISPLAY_SECONDS = 60
+
+
+@dataclass(frozen=True)
+class Membership:
+    """What every page of a signed-in member shows, and what offers ask."""
+
+    account_id: int
+    balance: int
+    pending: int
+    spendable: int
+    tier_id: int | None
+    tier: Tier | None
+    multiplier: Decimal
+
+
+@dataclass(frozen=True)
+class Position:
+    """The ladder, what a member has made towards it, and where they stand."""
+
+    ladder: tuple[Rung, ...]
+    progress: Decimal
+    held: Rung | None
+
+    @property
+    def next_rung(self) -> Rung | None:
+        """The rung above; None at the top."""
+        held = policy.rank_of(self.held)
+        return next((rung for rung in self.ladder if rung.rank > held), None)
+
+
+def membership_for(user: Any) -> Membership | None:
+    """
+    The membership of a visitor, remembered on the user for as long as the request holds them.
+
+    One query for a page, however many offers, tags and views ask; none for anonymous visitors.
+    """
+    if not user.is_authenticated:
+        return None
+    if not hasattr(user, _MEMO):
+        setattr(user, _MEMO, membership_of(user.pk))
+    remembered: Membership | None = getattr(user, _MEMO)
+    return remembered
+
+
+def membership_of(user_id: int) -> Membership | None:
+    """The customer's membership in one query; None for one who is no member."""
+    standing = (
+        Standing.objects.filter(account__user_id=user_id)
+        .select_related("account", "tier")
+        .annotate(multiplier=_multiplier_of(OuterRef("tier_id")))
+        .first()
+    )
+    if standing is None:
+        return None
+    account = standing.account
+    return Membership(
+        account_id=account.pk,
+        balance=account.balance,
+        pending=account.pending,
+        spendable=ledger_policy.spendable(account.balance, account.pending, account.held),
+        tier_id=standing.tier_id,
+        tier=standing.tier,
+        multiplier=standing.multiplier,
+    )
+
+
+def rules_of(terms: Terms) -> policy.Rules:
+    """How the ladder is climbed and left under `terms`."""
+    return policy.Rules(terms.window, terms.window_months, terms.downgrade, terms.grace_days)
+
+
+def ladder() -> tuple[Rung, ...]:
+    """The rungs, lowest first."""
+    return tuple(_rung(tier) for tier in _tiers())
+
+
+def position(account_id: int, terms: Terms, *, at: datetime) -> Position:
+    """Where a member stands and what they have made, in one query."""
+    made = _made_since(terms, terms.local_date(at)).filter(account_id=account_id)
+    total = made.order_by().values("account_id").annotate(made=_sum(terms)).values("made")
+    held = Standing.objects.filter(account_id=account_id).values("tier_id")
+    tiers = list(
+        _tiers().annotate(
+            progress=Coalesce(Subquery(total), Value(Decimal(0)), output_field=_AMOUNT),
+            held_id=Subquery(held),
+        )
+    )
+    rungs = tuple(_rung(tier) for tier in tiers)
+    standing_on = [rung for rung, tier in zip(rungs, tiers, strict=True) if tier.pk == tier.held_id]
+    progress = tiers[0].progress if tiers else Decimal(0)
+    return Position(rungs, progress, standing_on[0] if standing_on else None)
+
+
+def reviewed(
+    account_ids: Sequence[int], terms: Terms, today: date
+) -> dict[int, tuple[Holding, Holding]]:
+    """Members whose holding a review on `today` changes: what it is, and what it becomes."""
+    rungs = ladder()
+    by_id = {rung.tier_id: rung for rung in rungs}
+    made = _made_since(terms, today).filter(account_id__in=account_ids)
+    progress = dict(
+        made.order_by()
+        .values("account_id")
+        .annotate(made=_sum(terms))
+        .values_list("account_id", "made")
+    )
+    changes = {}
+    for standing in Standing.objects.filter(account_id__in=account_ids):
+        rung = by_id.get(standing.tier_id)
+        before = Holding(rung, standing.below_since, standing.pinned)
+        amount = Decimal(progress.get(standing.account_id, 0))
+        after = policy.review(rungs, before, amount, rules=rules_of(terms), today=today)
+        if after != before:
+            changes[standing.account_id] = (before, after)
+    return changes
+
+
+def accounts_after(account_id: int, *, limit: int) -> list[int]:
+    """The next members in order of account, for work in chunks."""
+    rows = Standing.objects.filter(account_id__gt=account_id).order_by("account_id")
+    return list(rows.values_list("account_id", flat=True)[:limit])
+
+
+def review_finished(day: date) -> bool:
+    """Whether the review of `day` is done."""
+    return TierReview.objects.filter(day=day).exists()
+
+
+def members_per_tier() -> dict[int | None, int]:
+    """How many members stand on each tier, and on none."""
+    rows = Standing.objects.order_by().values("tier_id").annotate(members=Count("pk"))
+    return dict(rows.values_list("tier_id", "members"))
+
+
+def counted_orders(keys: Sequence[str]) -> dict[str, tuple[int, Decimal, int, int]]:
+    """What the orders count, by key: account, spend, points and orders."""
+    rows = QualifyingEvent.objects.filter(key__in=keys)
+    return {row.key: (row.account_id, row.spend, row.points, row.orders) for row in rows}
+
+
+def tier_names() -> dict[int, str]:
+    """Names of the tiers in the reader's language, lowest first."""
+    return {tier.pk: str(tier.name) for tier in Tier.objects.all()}
+
+
+def named(members: Mapping[int | None, int]) -> dict[str, int]:
+    """Counts by the names of tiers, lowest first, those on no tier under ""."""
+    counts = {"": members.get(None, 0)}
+    return counts | {str(tier.name): members.get(tier.pk, 0) for tier in Tier.objects.all()}
+
+
+def tiers_with_benefits() -> QuerySet[Tier]:
+    """The ladder with what each tier gives."""
+    return Tier.objects.order_by("rank").prefetch_related("benefits__range")
+
+
+def ladder_in_words() -> list[Tier]:
+    """The ladder, lowest first, with what each tier gives, in two queries."""
+    benefits = TierBenefit.objects.select_related("range").order_by("pk")
+    return list(Tier.objects.order_by("rank").prefetch_related(Prefetch("benefits", benefits)))
+
+
+def display_discounts(tier_id: int | None) -> tuple[tuple[int, Decimal], ...]:
+    """
+    Ranges and percentages that members of a tier get off, as pages may show them.
+
+    From the cache, at most a minute old.
+    """
+    cached: dict[int, list[tuple[int, Decimal]]] | None = cache.get(_DISPLAYED)
+    if cached is None:
+        cached = {}
+        rows = TierBenefit.objects.filter(kind=TierBenefit.Kind.PERCENTAGE).order_by("pk")
+        for holder, range_id, value in rows.values_list("tier_id", "range_id", "value"):
+            cached.setdefault(holder, []).append((range_id, value))
+        cache.set(_DISPLAYED, cached, DISPLAY_SECONDS)
+    return tuple(cached.get(tier_id, ())) if tier_id else ()
+
+
+def forget_display() -> None:
+    """Show changed benefits at once."""
+    cache.delete(_DISPLAYED)
+
+
+def holdings_of(account_ids: Sequence[int]) -> dict[int, tuple[int | None, bool]]:
+    """Tier and whether staff set it, by account."""
+    rows = Standing.objects.filter(account_id__in=account_ids)
+    return {
+        pk: (tier, pinned)
+        for pk, tier, pinned in rows.values_list("account_id", "tier_id", "pinned")
+    }
+
+
+def counted_by(account_ids: Sequence[int], terms: Terms) -> list[tuple[int, datetime, Decimal]]:
+    """Everything the members have had counted: account, moment and amount, oldest first."""
+    rows = QualifyingEvent.objects.filter(account_id__in=account_ids).order_by("occurred_at")
+    return [
+        (account_id, at, Decimal(amount))
+        for account_id, at, amount in rows.values_list("account_id", "occurred_at", terms.measure)
+    ]
+
+
+def _tiers() -> QuerySet[Any]:
+    return Tier.objects.order_by("rank").annotate(multiplier=_multiplier_of(OuterRef("pk")))
+
+
+def _multiplier_of(tier: OuterRef) -> Coalesce:
+    found = TierBenefit.objects.filter(tier=tier, kind=TierBenefit.Kind.MULTIPLIER).values("value")
+    return Coalesce(Subquery(found), Value(Decimal(1)), output_field=_AMOUNT)
+
+
+def _rung(tier: Any) -> Rung:
+    return Rung(tier.pk, tier.rank, tier.threshold, tier.kept_for_ever, tier.multiplier)
+
+
+def _made_since(terms: Terms, today: date) -> QuerySet[QualifyingEvent]:
+    start = policy.window_starts_on(rules_of(terms), today)
+    events = QualifyingEvent.objects.all()
+    return events.filter(occurred_at__gte=terms.midnight(start)) if start else events
+
+
+def _sum(terms: Terms) -> Sum:
+    return Sum(Cast(terms.measure, _AMOUNT))

@@ -1,0 +1,198 @@
+"""The only writer of progress and standings."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+
+from oscar_loyalty.program.terms.policy import Terms
+from oscar_loyalty.program.tiers import policy, queries
+from oscar_loyalty.program.tiers.models import (
+    QualifyingEvent,
+    Standing,
+    Tier,
+    TierBenefit,
+    TierChange,
+    TierReview,
+)
+from oscar_loyalty.program.tiers.policy import Career, Holding, Rung
+
+Reason = TierChange.Reason
+
+#: A step along the ladder: from, to, and when.
+Move = tuple[Rung | None, Rung | None, datetime]
+
+
+def open_standing(account_id: int, *, at: datetime) -> None:
+    """Put a member at the foot of the ladder, unless they stand somewhere."""
+    Standing.objects.get_or_create(account_id=account_id, defaults={"since": at})
+
+
+def count(event: QualifyingEvent) -> None:
+    """Count an order, or count it anew, under its key."""
+    QualifyingEvent.objects.bulk_create(
+        [event],
+        update_conflicts=True,
+        unique_fields=["key"],
+        update_fields=["spend", "points", "orders"],
+    )
+
+
+def event(
+    account_id: int, *, source: str, spend: Decimal, points: int, orders: int, at: datetime
+) -> QualifyingEvent:
+    """The row, not yet saved, that says what an order counts."""
+    return QualifyingEvent(
+        account_id=account_id, key=source, spend=spend, points=points, orders=orders, occurred_at=at
+    )
+
+
+def climb(account_id: int, terms: Terms, *, at: datetime) -> TierChange | None:
+    """Move the member up when their progress reaches a higher tier; the account must be locked."""
+    position = queries.position(account_id, terms, at=at)
+    before = Holding(position.held)
+    after = policy.climb(position.ladder, before, position.progress)
+    if after == before:
+        return None
+    return _move(account_id, before, after, reason=Reason.QUALIFIED, at=at)
+
+
+def review(
+    account_ids: Sequence[int], terms: Terms, today: date, *, at: datetime
+) -> list[TierChange]:
+    """Apply the daily review to members whose accounts are locked; return the steps taken."""
+    changes = []
+    for account_id, (before, after) in queries.reviewed(account_ids, terms, today).items():
+        if before.rung == after.rung:
+            Standing.objects.filter(account_id=account_id).update(below_since=after.below_since)
+            continue
+        reason = _reason(before.rung, after.rung)
+        changes.append(_move(account_id, before, after, reason=reason, at=at))
+    return changes
+
+
+def finish_review(day: date, *, changes: int, at: datetime) -> None:
+    """Note that every member was reviewed on `day`."""
+    TierReview.objects.get_or_create(day=day, defaults={"changes": changes, "finished_at": at})
+
+
+def assign(account_id: int, tier: Tier | None, *, actor: str, at: datetime) -> TierChange | None:
+    """Put a member on `tier` for good; None gives them back to the rules."""
+    standing = Standing.objects.select_related("tier").get(account_id=account_id)
+    standing.pinned = tier is not None
+    if tier is None or tier == standing.tier:
+        standing.save(update_fields=["pinned"])
+        return None
+    before = Holding(_rung(standing.tier))
+    standing.save(update_fields=["pinned"])
+    return _move(account_id, before, Holding(_rung(tier)), reason=Reason.STAFF, at=at, actor=actor)
+
+
+def place(careers: Mapping[int, Career], terms: Terms, *, at: datetime) -> Counter[int | None]:
+    """
+    Put members where a replay of their past ends, and keep its steps; whom staff have placed stays.
+
+    Returns how many members each tier gained, or lost when negative.
+    """
+    held = queries.holdings_of(list(careers))
+    rungs: dict[int | None, Rung] = {rung.tier_id: rung for rung in queries.ladder()}
+    names = {tier.pk: str(tier.name) for tier in Tier.objects.all()}
+    standings: list[Standing] = []
+    steps: list[TierChange] = []
+    gained: Counter[int | None] = Counter()
+    for account_id, career in careers.items():
+        tier_id, pinned = held.get(account_id, (None, False))
+        before, after = rungs.get(tier_id), career.holding.rung
+        if pinned or (account_id in held and before == after):
+            continue
+        gained.update({tier_id: -1})
+        gained.update({after.tier_id if after else None: 1})
+        moves = [(before, after, at)] if account_id in held else _moves(career, terms)
+        steps += [_step(account_id, move, names) for move in moves]
+        standings.append(_standing(account_id, career.holding, moves[-1][2] if moves else at))
+    _upsert(standings)
+    TierChange.objects.bulk_create(steps)
+    return gained
+
+
+def count_many(events: Sequence[QualifyingEvent]) -> None:
+    """Count orders that were not counted before."""
+    QualifyingEvent.objects.bulk_create(events)
+
+
+def tie_offer(benefit: TierBenefit, offer_id: int) -> None:
+    """Remember which offer of Oscar's gives the benefit."""
+    if benefit.offer_id != offer_id:
+        TierBenefit.objects.filter(pk=benefit.pk).update(offer_id=offer_id)
+
+
+def _moves(career: Career, terms: Terms) -> list[Move]:
+    """The steps of a replayed past."""
+    return [(before, after, terms.midnight(day)) for day, before, after in career.changes]
+
+
+def _step(account_id: int, move: Move, names: Mapping[int, str]) -> TierChange:
+    before, after, at = move
+    return TierChange(
+        account_id=account_id,
+        from_tier_id=before.tier_id if before else None,
+        to_tier_id=after.tier_id if after else None,
+        from_name=names[before.tier_id] if before else "",
+        to_name=names[after.tier_id] if after else "",
+        reason=_reason(before, after),
+        changed_at=at,
+    )
+
+
+def _standing(account_id: int, holding: Holding, since: datetime) -> Standing:
+    return Standing(
+        account_id=account_id,
+        tier_id=holding.rung.tier_id if holding.rung else None,
+        since=since,
+        below_since=holding.below_since,
+    )
+
+
+def _upsert(standings: Sequence[Standing]) -> None:
+    Standing.objects.bulk_create(
+        standings,
+        update_conflicts=True,
+        unique_fields=["account"],
+        update_fields=["tier", "since", "below_since"],
+    )
+
+
+def _reason(before: Rung | None, after: Rung | None) -> Reason:
+    up = policy.rank_of(after) > policy.rank_of(before)
+    return Reason.QUALIFIED if up else Reason.NO_LONGER_QUALIFIED
+
+
+def _rung(tier: Tier | None) -> Rung | None:
+    return Rung(tier.pk, tier.rank, tier.threshold) if tier else None
+
+
+def _move(
+    account_id: int,
+    before: Holding,
+    after: Holding,
+    *,
+    reason: str,
+    at: datetime,
+    actor: str = "",
+) -> TierChange:
+    from_id = before.rung.tier_id if before.rung else None
+    to_id = after.rung.tier_id if after.rung else None
+    names = {tier.pk: str(tier.name) for tier in Tier.objects.filter(pk__in=(from_id, to_id))}
+    Standing.objects.filter(account_id=account_id).update(
+        tier_id=to_id, since=at, below_since=after.below_since
+    )
+    return TierChange.objects.create(
+        account_id=account_id,
+        from_tier_id=from_id,
+        to_tier_id=to_id,
+        from_name=names.get(from_id, ""),
+        to_name=names.get(to_id, ""),
+        reason=reason,
+        actor=actor,
+        changed_at=at,
+    )
