@@ -124,7 +124,7 @@ def adjust(account_id: int, points: int, cause: Cause, *, at: datetime) -> bool:
     :raises InvalidPoints: if `points` is zero or absurd.
     :raises InsufficientPoints: if fewer points can be taken than asked for.
     """
-    _refuse_absurd(abs(points))
+    _refuse_absurd(-points if type(points) is int and points < 0 else points)
     if points > 0:
         return accrue(account_id, Accrual(points, cause, at))
     with transaction.atomic():
@@ -172,9 +172,10 @@ def post_history(accruals: Mapping[int, Sequence[Accrual]]) -> None:
 
 
 def _refuse_absurd(points: int) -> None:
-    if not 0 < points <= policy.MAX_POINTS:
+    if type(points) is not int or not 0 < points <= policy.MAX_POINTS:
         raise InvalidPoints(
-            _("Points must be between 1 and %(limit)s.") % {"limit": policy.MAX_POINTS}
+            _("Points must be a whole number between 1 and %(limit)s.")
+            % {"limit": policy.MAX_POINTS}
         )
 
 

@@ -1,0 +1,188 @@
+"""What shops' own code calls, and what it hears."""
+
+from decimal import Decimal
+
+import pytest
+from django.db import transaction
+
+from oscar_loyalty import api, errors, signals
+from oscar_loyalty.models import Account, Entry
+from tests import world
+
+pytestmark = pytest.mark.django_db
+
+
+def test_balance(programme, bob, charlie):
+    world.place(bob, "10.00")
+    account = Account.objects.get(user=bob)
+    assert api.balance(bob) == api.Balance(account.pk, 10, 0, 0, 10)
+    assert api.balance(charlie) is None
+
+
+def test_standing_on_the_way_up(ladder, bob, charlie):
+    world.place(bob, "150.00")
+    assert api.standing(bob) == api.MemberStanding(
+        "Silver", Decimal("1.50"), "Gold", Decimal("150.00"), Decimal("150.00")
+    )
+    assert api.standing(charlie) is None
+
+
+def test_standing_at_the_top_and_at_the_foot(alice, bob):
+    assert api.standing(alice) == api.MemberStanding(
+        "Gold", Decimal("2.00"), None, Decimal("300.00"), None
+    )
+    assert api.standing(bob) == api.MemberStanding(
+        None, Decimal(1), "Silver", Decimal(0), Decimal("100.00")
+    )
+
+
+def test_without_a_programme_nobody_stands_anywhere(db):
+    assert api.standing(world.customer()) is None
+
+
+class TestEarn:
+    def test_once_per_action_and_reference(self, bob):
+        assert api.earn(bob, 25, action="review", reference="42") is True
+        assert api.earn(bob, 25, action="review", reference="42") is False
+        assert api.earn(bob, 25, action="review", reference="43") is True
+        assert api.balance(bob).balance == 50
+        assert set(Entry.objects.values_list("kind", "reason")) == {("bonus", "review")}
+
+    def test_another_amount_for_the_same_is_refused(self, bob):
+        api.earn(bob, 25, action="review", reference="42")
+        with pytest.raises(errors.KeyReused):
+            api.earn(bob, 30, action="review", reference="42")
+        assert api.balance(bob).balance == 25
+
+    def test_makes_a_member_of_a_customer(self, charlie):
+        api.earn(charlie, 5, action="visit", reference="1")
+        assert api.balance(charlie).balance == 5
+        assert api.standing(charlie).tier is None
+
+    @pytest.mark.parametrize("points", [0, -5, 10**12 + 1, 1.5, "7", True, None, Decimal(3)])
+    def test_absurd_points_are_refused(self, bob, points):
+        with pytest.raises(errors.InvalidPoints):
+            api.earn(bob, points, action="review", reference="42")
+        assert api.balance(bob).balance == 0
+
+
+class TestAdjust:
+    @pytest.fixture
+    def staff(self, django_user_model):
+        return django_user_model.objects.create_user("staff", email="staff@example.com")
+
+    def adjust(self, user, points, staff, **changed):
+        words = {"reason": "goodwill", "note": "Broken cup", "actor": staff, **changed}
+        return api.adjust(user, points, **words)
+
+    def test_up_and_down(self, bob, staff):
+        assert self.adjust(bob, 50, staff) is True
+        assert self.adjust(bob, -20, staff) is True
+        assert api.balance(bob).balance == 30
+        entry = Entry.objects.order_by("seq").last()
+        assert (entry.actor, entry.note) == (f"user:{staff.pk}", "Broken cup")
+
+    def test_once_per_source(self, bob, staff):
+        assert self.adjust(bob, 50, staff, source="ticket-7") is True
+        assert self.adjust(bob, 50, staff, source="ticket-7") is False
+        assert api.balance(bob).balance == 50
+
+    @pytest.mark.parametrize(
+        ("points", "changed", "refusal"),
+        [
+            (0, {}, errors.InvalidPoints),
+            (1.5, {}, errors.InvalidPoints),
+            (-1, {}, errors.InsufficientPoints),
+            (5, {"note": "  "}, errors.NoteMissing),
+        ],
+    )
+    def test_refusals(self, bob, staff, points, changed, refusal):
+        with pytest.raises(refusal) as refused:
+            self.adjust(bob, points, staff, **changed)
+        assert str(refused.value)
+        assert Entry.objects.count() == 0
+
+    def test_nobody_adjusts_themselves(self, bob):
+        with pytest.raises(errors.OwnAccount, match="ask a colleague"):
+            self.adjust(bob, 5, bob)
+        assert Entry.objects.count() == 0
+
+    def test_who_is_no_member_has_nothing_to_adjust(self, charlie, staff):
+        with pytest.raises(errors.NotAMember):
+            self.adjust(charlie, 5, staff)
+
+
+class TestSignals:
+    @pytest.fixture
+    def heard(self):
+        heard = []
+
+        def listener(signal, sender, **facts):
+            heard.append((names[signal], facts))
+
+        names = {
+            getattr(signals, name): name
+            for name in (
+                "member_joined",
+                "points_earned",
+                "points_clawed_back",
+                "points_adjusted",
+                "tier_changed",
+            )
+        }
+        for signal in names:
+            signal.connect(listener, weak=False, dispatch_uid="test")
+        yield heard
+        for signal in names:
+            signal.disconnect(dispatch_uid="test")
+
+    def test_an_order_is_announced_after_commit(
+        self, ladder, bob, heard, django_capture_on_commit_callbacks
+    ):
+        account_id = Account.objects.get(user=bob).pk
+        with django_capture_on_commit_callbacks(execute=True):
+            order = world.place(bob, "150.00", number="1001", status="Pending")
+            assert heard == []
+        with django_capture_on_commit_callbacks(execute=True):
+            order.set_status("Cancelled")
+        order_facts = {"account_id": account_id, "source": "order:1001", "order_number": "1001"}
+        assert heard == [
+            ("points_earned", {"points": 150, **order_facts}),
+            (
+                "tier_changed",
+                {
+                    "account_id": account_id,
+                    "from_tier_id": None,
+                    "to_tier_id": ladder[0].pk,
+                    "reason": "qualified",
+                },
+            ),
+            ("points_clawed_back", {"points": 150, **order_facts}),
+        ]
+
+    def test_a_member_is_announced(self, programme, heard, django_capture_on_commit_callbacks):
+        with django_capture_on_commit_callbacks(execute=True):
+            dora = world.customer("dora")
+        account_id = Account.objects.get(user=dora).pk
+        assert heard == [("member_joined", {"account_id": account_id})]
+
+    def test_what_is_rolled_back_is_not_announced(
+        self, bob, heard, django_capture_on_commit_callbacks
+    ):
+        with django_capture_on_commit_callbacks(execute=True):
+            with pytest.raises(RuntimeError), transaction.atomic():
+                api.earn(bob, 5, action="visit", reference="1")
+                raise RuntimeError
+        assert heard == []
+
+    def test_a_listener_that_fails_harms_nobody(self, bob, django_capture_on_commit_callbacks):
+        def broken(**facts):
+            raise RuntimeError("not our bug")
+
+        signals.points_earned.connect(broken, weak=False, dispatch_uid="broken")
+        try:
+            with django_capture_on_commit_callbacks(execute=True):
+                world.place(bob, "10.00")
+        finally:
+            signals.points_earned.disconnect(dispatch_uid="broken")
+        assert api.balance(bob).balance == 10

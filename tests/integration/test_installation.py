@@ -1,0 +1,252 @@
+"""Moving in, being told what is wrong, and moving out without a trace."""
+
+import json
+import os
+import subprocess
+import sys
+from io import StringIO
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection
+from django.urls import NoReverseMatch
+from oscar.core.loading import get_model
+from oscar.test import factories
+
+from oscar_loyalty import checks, conf, defaults
+from oscar_loyalty.models import Programme, Tier, TierBenefit
+from tests import world
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def ids(found):
+    return [message.id for message in found]
+
+
+class TestSetup:
+    def test_makes_the_programme_once(self, db):
+        out = StringIO()
+        call_command("loyalty_setup", name="Points", currency="EUR", stdout=out)
+        made = Programme.objects.get()
+        assert (str(made.name), made.currency, made.time_zone) == ("Points", "EUR", "Europe/London")
+        assert (made.earn_points, made.value_points, made.signup_points) == (1, 100, 0)
+        call_command("loyalty_setup", name="Other", stdout=out)
+        assert str(Programme.objects.get().name) == "Points"
+        assert "nothing was changed" in out.getvalue()
+
+    @pytest.mark.parametrize(
+        ("options", "sentence"),
+        [
+            ({"time_zone": "Mars/Olympus"}, "Name a time zone such as Europe/London."),
+            ({"currency": "TOO-LONG-FOR-A-CURRENCY"}, "at most 12 characters"),
+        ],
+    )
+    def test_refuses_nonsense(self, db, options, sentence):
+        with pytest.raises(CommandError, match=sentence):
+            call_command("loyalty_setup", **options)
+        assert Programme.objects.count() == 0
+
+
+class TestChecks:
+    def test_the_sandbox_is_set_up_well(self):
+        for check in (checks.app_order, checks.urls, checks.database, checks.setting_types):
+            assert check(None) == []
+        assert checks.schedule(None) == []
+        assert checks.overlays(None) == []
+
+    def test_listed_after_oscar(self, monkeypatch):
+        configs = list(checks.apps.get_app_configs())
+        monkeypatch.setattr(checks.apps, "get_app_configs", lambda: configs[::-1])
+        assert ids(checks.app_order(None)) == ["oscar_loyalty.E001"]
+
+    def test_urls_not_mounted(self, monkeypatch):
+        def unknown(name):
+            raise NoReverseMatch(name)
+
+        monkeypatch.setattr(checks, "reverse", unknown)
+        assert ids(checks.urls(None)) == ["oscar_loyalty.E002"]
+
+    def test_another_database(self, monkeypatch):
+        monkeypatch.setattr(checks, "connections", {"default": SimpleNamespace(vendor="mysql")})
+        assert ids(checks.database(None)) == ["oscar_loyalty.E003"]
+
+    @pytest.mark.parametrize(
+        ("name", "value"),
+        [
+            ("OSCAR_LOYALTY_SWEEP_DAYS", "sixty"),
+            ("OSCAR_LOYALTY_SWEEP_DAYS", 0),
+            ("OSCAR_LOYALTY_CANCELLED_STATUSES", "Cancelled"),
+        ],
+    )
+    def test_an_impossible_setting(self, settings, name, value):
+        setattr(settings, name, value)
+        (found,) = checks.setting_types(None)
+        assert (found.id, name in found.msg) == ("oscar_loyalty.E004", True)
+
+    def test_nothing_runs_the_jobs(self, settings):
+        settings.CELERY_BEAT_SCHEDULE = {}
+        assert ids(checks.schedule(None)) == ["oscar_loyalty.W001"]
+        settings.CELERY_BEAT_SCHEDULE = defaults.OSCAR_LOYALTY_BEAT_SCHEDULE
+        assert checks.schedule(None) == []
+
+    @pytest.mark.parametrize(
+        ("debug", "broker", "eager", "expected"),
+        [
+            (False, "filesystem://", False, ["oscar_loyalty.W002"]),
+            (False, "redis://", True, ["oscar_loyalty.W002"]),
+            (False, "redis://", False, []),
+            (True, "filesystem://", True, []),
+        ],
+    )
+    def test_broker(self, settings, debug, broker, eager, expected):
+        settings.DEBUG, settings.CELERY_BROKER_URL = debug, broker
+        settings.CELERY_TASK_ALWAYS_EAGER = eager
+        assert ids(checks.broker(None)) == expected
+
+    @pytest.mark.parametrize(
+        ("debug", "vendor", "options", "expected"),
+        [
+            (True, "sqlite", {"transaction_mode": "IMMEDIATE"}, []),
+            (True, "sqlite", {}, ["oscar_loyalty.W003"]),
+            (False, "sqlite", {"transaction_mode": "IMMEDIATE"}, ["oscar_loyalty.W003"]),
+            (False, "postgresql", {}, []),
+        ],
+    )
+    def test_sqlite(self, settings, monkeypatch, debug, vendor, options, expected):
+        settings.DEBUG = debug
+        database = SimpleNamespace(vendor=vendor, settings_dict={"OPTIONS": options})
+        monkeypatch.setattr(checks, "connections", {"default": database})
+        assert ids(checks.sqlite(None)) == expected
+
+    @pytest.mark.parametrize(
+        ("source", "expected"),
+        [
+            ("<p>Ours alone</p>", ["oscar_loyalty.W004"]),
+            ('{% extends "oscar/checkout/thank_you.html" %}', []),
+        ],
+    )
+    def test_a_template_of_the_shop_that_hides_ours(self, settings, tmp_path, source, expected):
+        own = tmp_path / "oscar" / "checkout" / "thank_you.html"
+        own.parent.mkdir(parents=True)
+        own.write_text(source)
+        settings.TEMPLATES = [{**settings.TEMPLATES[0], "DIRS": [tmp_path]}]
+        found = checks.overlays(None)
+        assert ids(found) == expected
+        assert all("oscar/checkout/thank_you.html" in warning.msg for warning in found)
+
+    def test_no_programme_yet(self, db):
+        assert checks.programme(None) == []
+        assert ids(checks.programme(None, databases=["default"])) == ["oscar_loyalty.I001"]
+        world.programme()
+        assert checks.programme(None, databases=["default"]) == []
+
+    def test_the_readme_lists_every_setting_and_check(self):
+        readme = (ROOT / "README.md").read_text()
+        for setting in conf.ALL:
+            assert f"`{setting.name}`" in readme
+            assert setting.meaning in readme
+        for identifier in ("E001", "E002", "E003", "E004", "W001", "W002", "W003", "W004", "I001"):
+            assert f"`oscar_loyalty.{identifier}`" in readme
+
+
+WITHOUT_US = """
+import os
+from tests.settings import *
+INSTALLED_APPS = [app for app in INSTALLED_APPS if app != "oscar_loyalty"]
+ROOT_URLCONF = "without_us_urls"
+DATABASES["default"] = {**DATABASES["default"], "NAME": os.environ["TEST_DATABASE_NAME"]}
+"""
+URLS_WITHOUT_US = """
+from django.apps import apps
+from django.urls import include, path
+urlpatterns = [
+    path("i18n/", include("django.conf.urls.i18n")),
+    path("", include(apps.get_app_config("oscar").urls[0])),
+]
+"""
+SHOP_ON = """
+import django
+django.setup()
+from django.contrib.auth import get_user_model
+from django.test import Client
+from django.urls import reverse
+from oscar.core.loading import get_model
+from oscar.test import factories
+from django.conf import settings
+settings.ALLOWED_HOSTS = ["*"]
+client = Client()
+client.force_login(get_user_model().objects.get(username="alice"))
+product = get_model("catalogue", "Product").objects.first()
+added = client.post(f"/basket/add/{product.pk}/", {"quantity": 1})
+basket = client.get("/basket/")
+dashboard = get_user_model().objects.get(username="root")
+client.force_login(dashboard)
+offers = client.get("/dashboard/offers/")
+wizard = client.get(reverse("dashboard:offer-metadata"))
+print(added.status_code, basket.status_code, offers.status_code, wizard.status_code)
+"""
+
+
+@pytest.mark.django_db(transaction=True)
+def test_after_uninstalling_the_shop_shops_on_without_the_app(tmp_path, django_user_model):
+    world.programme()
+    gold = world.tier("Gold", 1, "10")
+    TierBenefit.objects.create(tier=gold, kind="free-shipping")
+    alice = world.customer("alice")
+    django_user_model.objects.create_superuser("root", "root@example.com", "root-secret")
+    world.place(alice, "50.00")
+    out = StringIO()
+    call_command("loyalty_uninstall", stdout=out)
+    assert out.getvalue().startswith("offers: 1 removed\nconditions: 1 removed\nbenefits: 1 removed")
+    for model in ("Condition", "Benefit"):
+        ours = get_model("offer", model).objects.filter(proxy_class__startswith="oscar_loyalty")
+        assert ours.count() == 0
+    assert shopping_without_us(tmp_path) == "302 200 200 200"
+
+
+def shopping_without_us(folder):
+    """What the shop answers, in a process of its own, once the app is gone from the settings."""
+    (folder / "without_us.py").write_text(WITHOUT_US)
+    (folder / "without_us_urls.py").write_text(URLS_WITHOUT_US)
+    environment = {
+        **os.environ,
+        "DJANGO_SETTINGS_MODULE": "without_us",
+        "PYTHONPATH": os.pathsep.join([str(folder), str(ROOT)]),
+        "TEST_DATABASE_NAME": str(connection.settings_dict["NAME"]),
+    }
+    done = subprocess.run(
+        [sys.executable, "-c", SHOP_ON], env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+@pytest.mark.django_db
+def test_staff_offers_with_our_condition_go_too(db):
+    world.programme()
+    world.tier("Gold", 1, "10")
+    condition = get_model("offer", "Condition").objects.get()
+    factories.ConditionalOfferFactory(name="Theirs", condition=condition)
+    factories.ConditionalOfferFactory(name="Another")
+    call_command("loyalty_uninstall", stdout=StringIO())
+    names = list(get_model("offer", "ConditionalOffer").objects.values_list("name", flat=True))
+    assert names == ["Another"]
+
+
+def test_tables_go_with_the_migrations(require_postgres, transactional_db):
+    call_command("migrate", "oscar_loyalty", "zero", verbosity=0)
+    try:
+        tables = connection.introspection.table_names()
+        assert [name for name in tables if name.startswith("oscar_loyalty")] == []
+    finally:
+        call_command("migrate", verbosity=0)
+    assert Tier.objects.count() == 0
+
+
+def test_the_json_of_an_audit_is_for_machines(db):
+    out = StringIO()
+    call_command("loyalty_check", "--json", stdout=out)
+    assert json.loads(out.getvalue()) == {"members": 0, "orders": 0, "violations": []}
