@@ -51,11 +51,10 @@ def standing(user: Any, *, at: datetime | None = None) -> MemberStanding | None:
         return None
     position = tiers_queries.position(account_id, terms, at=at or timezone.now())
     higher = position.next_rung
-    names = tiers_queries.tier_names()
     return MemberStanding(
-        tier=names[position.held.tier_id] if position.held else None,
+        tier=position.held.name if position.held else None,
         multiplier=position.held.multiplier if position.held else Decimal(1),
-        next_tier=names[higher.tier_id] if higher else None,
+        next_tier=higher.name if higher else None,
         progress=position.progress,
         needed=max(higher.threshold - position.progress, Decimal(0)) if higher else None,
     )

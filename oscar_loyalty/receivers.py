@@ -18,11 +18,14 @@ from oscar_loyalty.program.earning.models import EarningRule
 from oscar_loyalty.program.terms.models import Programme
 from oscar_loyalty.program.tiers import queries as tiers_queries
 from oscar_loyalty.program.tiers.models import Tier, TierBenefit
+from oscar_loyalty.program.tiers.queries import membership_for
 
 
 @guarded
-def on_order_placed(order: Any, **kwargs: Any) -> None:
-    placing.run(str(order.number), at=timezone.now())
+def on_order_placed(order: Any, user: Any = None, **kwargs: Any) -> None:
+    # What the basket's offers have read of the shopper need not be read again.
+    member = membership_for(user) if user else None
+    placing.run(str(order.number), at=timezone.now(), member=member)
 
 
 @guarded

@@ -57,7 +57,8 @@ class Source:
         return self.path.endswith(".py") and "/migrations/" not in self.path
 
     def nodes(self, *kinds: type[ast.AST]) -> Iterator[ast.AST]:
-        return (node for node in ast.walk(parsed(self.text)) if isinstance(node, kinds))
+        if self.path.endswith(".py"):
+            yield from (node for node in ast.walk(parsed(self.text)) if isinstance(node, kinds))
 
     def functions(self) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
         yield from self.nodes(ast.FunctionDef, ast.AsyncFunctionDef)

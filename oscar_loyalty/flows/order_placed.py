@@ -13,19 +13,24 @@ from oscar_loyalty.program.earning.models import Award
 from oscar_loyalty.program.ledger import services as ledger
 from oscar_loyalty.program.ledger.policy import Accrual, Cause
 from oscar_loyalty.program.tiers import queries as tiers_queries
+from oscar_loyalty.program.tiers.queries import Membership
 from oscar_loyalty.shop import orders
 from oscar_loyalty.signals import announce, points_earned
 
 
 @transaction.atomic
-def run(order_number: str, *, at: datetime) -> int | None:
-    """Award the order and return its points; None when there was nothing to decide any more."""
+def run(order_number: str, *, at: datetime, member: Membership | None = None) -> int | None:
+    """
+    Award the order and return its points; None when there was nothing to decide any more.
+
+    `member` is who placed it as they stood just before, where the caller knows.
+    """
     known = earning_queries.terms_and_rules()
     order = orders.facts_of(order_number) if known else None
     if known is None or order is None or order.user_id is None:
         return None
     terms, rules = known
-    account_id, multiplier = _member(order.user_id, at)
+    account_id, multiplier = _standing(order.user_id, member, at)
     award = policy.award_for(order, terms, multiplier, order_matches.of([order], rules))
     decision = earning.decision(account_id, order, award, terms, at=at)
     if not earning.record(decision):
@@ -60,9 +65,9 @@ def _announce(decision: Award) -> None:
     )
 
 
-def _member(user_id: int, at: datetime) -> tuple[int, Decimal]:
+def _standing(user_id: int, member: Membership | None, at: datetime) -> tuple[int, Decimal]:
     """The account that earns, and what its tier multiplies points by just before the order."""
-    membership = tiers_queries.membership_of(user_id)
-    if membership is None:
+    member = member or tiers_queries.membership_of(user_id)
+    if member is None:
         return member_joined.run(user_id, at=at), Decimal(1)
-    return membership.account_id, membership.multiplier
+    return member.account_id, member.multiplier

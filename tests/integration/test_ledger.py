@@ -260,7 +260,8 @@ def test_a_history_is_posted_as_if_it_had_come_one_by_one(alice):
     assert books(bob) == (14, 0, 0, 5)
     lots = bob.lots.order_by("pk").values_list("points", "debt_paid", "remaining", "open")
     assert list(lots)[1:] == [(4, 4, 0, False), (20, 6, 14, True)]
-    assert list(bob.entries.order_by("seq").values_list("balance_after", flat=True))[-2:] == [-6, 14]
+    balances = list(bob.entries.order_by("seq").values_list("balance_after", flat=True))
+    assert balances[-2:] == [-6, 14]
 
 
 class TestAppendOnly:

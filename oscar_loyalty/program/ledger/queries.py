@@ -245,8 +245,8 @@ def _debit_violations(entries: QuerySet[Entry]) -> Iterator[Violation]:
         audited.filter(points__lt=0).exclude(drawn=-F("points") - F("debt_made")).iterator()
     ):
         yield Violation("a debit is drawn or owed", entry.account_id, str(entry))
-    credits = audited.filter(points__gt=0)
-    for entry in credits.exclude(lot__debt_paid=-F("debt_made"), drawn=0).iterator():
+    lotless = audited.filter(points__gt=0).exclude(lot__debt_paid=-F("debt_made"), drawn=0)
+    for entry in lotless.iterator():
         yield Violation("a credit makes a lot and pays debt first", entry.account_id, str(entry))
     elsewhere = Draw.objects.filter(entry__in=entries).exclude(lot__account=F("entry__account"))
     for draw in elsewhere.select_related("entry").iterator():

@@ -19,6 +19,7 @@ class Rung:
     threshold: Decimal
     kept_for_ever: bool = False
     multiplier: Decimal = Decimal(1)
+    name: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True)
@@ -120,7 +121,7 @@ class Career:
     holding: Holding = field(default_factory=Holding)
     counted: list[tuple[date, Decimal]] = field(default_factory=list)
     changes: list[tuple[date, Rung | None, Rung | None]] = field(default_factory=list)
-    _reviewed: date | None = None
+    _looked_at: date | None = None
     _gone: int = 0
     _progress: Decimal = Decimal(0)
 
@@ -135,6 +136,7 @@ class Career:
         self.live_until(day)
         self.counted.append((day, amount))
         self._progress += amount
+        self._looked_at = day
         self._move(day, climb(self.ladder, self.holding, self._progress))
         return self.holding
 
@@ -142,15 +144,15 @@ class Career:
         days = []
         if self._gone < len(self.counted):
             days.append(self._leaves_on(self.counted[self._gone][0]))
-        if self.holding.below_since:
-            days.append(self.holding.below_since + timedelta(days=self.rules.grace_days))
-        elif self._reviewed and self._is_below(next_day := self._reviewed + timedelta(days=1)):
+        if self._looked_at and self._changes_on(next_day := self._looked_at + timedelta(days=1)):
             days.append(next_day)
+        elif self.holding.below_since:
+            days.append(self.holding.below_since + timedelta(days=self.rules.grace_days))
         due = min((day for day in days if day), default=None)
         return due if due and due <= until else None
 
-    def _is_below(self, day: date) -> bool:
-        """Whether a review on `day` would lower the rung or start its grace."""
+    def _changes_on(self, day: date) -> bool:
+        """Whether a review on `day` would lower the rung, or start its grace, or call that off."""
         after = review(self.ladder, self.holding, self._progress, rules=self.rules, today=day)
         return after != self.holding
 
@@ -159,7 +161,7 @@ class Career:
         while start and self._gone < len(self.counted) and self.counted[self._gone][0] < start:
             self._progress -= self.counted[self._gone][1]
             self._gone += 1
-        self._reviewed = day
+        self._looked_at = day
         self._move(
             day, review(self.ladder, self.holding, self._progress, rules=self.rules, today=day)
         )

@@ -168,11 +168,6 @@ def counted_orders(keys: Sequence[str]) -> dict[str, tuple[int, Decimal, int, in
     return {row.key: (row.account_id, row.spend, row.points, row.orders) for row in rows}
 
 
-def tier_names() -> dict[int, str]:
-    """Names of the tiers in the reader's language, lowest first."""
-    return {tier.pk: str(tier.name) for tier in Tier.objects.all()}
-
-
 def named(members: Mapping[int | None, int]) -> dict[str, int]:
     """Counts by the names of tiers, lowest first, those on no tier under ""."""
     counts = {"": members.get(None, 0)}
@@ -239,7 +234,14 @@ def _multiplier_of(tier: OuterRef) -> Coalesce:
 
 
 def _rung(tier: Any) -> Rung:
-    return Rung(tier.pk, tier.rank, tier.threshold, tier.kept_for_ever, tier.multiplier)
+    return Rung(
+        tier_id=tier.pk,
+        rank=tier.rank,
+        threshold=tier.threshold,
+        kept_for_ever=tier.kept_for_ever,
+        multiplier=tier.multiplier,
+        name=str(tier.name),
+    )
 
 
 def _made_since(terms: Terms, today: date) -> QuerySet[QualifyingEvent]:

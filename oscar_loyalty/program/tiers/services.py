@@ -54,7 +54,7 @@ def climb(account_id: int, terms: Terms, *, at: datetime) -> TierChange | None:
     after = policy.climb(position.ladder, before, position.progress)
     if after == before:
         return None
-    return _move(account_id, before, after, reason=Reason.QUALIFIED, at=at)
+    return _move(account_id, before, after, at=at)
 
 
 def review(
@@ -66,8 +66,7 @@ def review(
         if before.rung == after.rung:
             Standing.objects.filter(account_id=account_id).update(below_since=after.below_since)
             continue
-        reason = _reason(before.rung, after.rung)
-        changes.append(_move(account_id, before, after, reason=reason, at=at))
+        changes.append(_move(account_id, before, after, at=at))
     return changes
 
 
@@ -85,7 +84,7 @@ def assign(account_id: int, tier: Tier | None, *, actor: str, at: datetime) -> T
         return None
     before = Holding(_rung(standing.tier))
     standing.save(update_fields=["pinned"])
-    return _move(account_id, before, Holding(_rung(tier)), reason=Reason.STAFF, at=at, actor=actor)
+    return _move(account_id, before, Holding(_rung(tier)), at=at, actor=actor)
 
 
 def place(careers: Mapping[int, Career], terms: Terms, *, at: datetime) -> Counter[int | None]:
@@ -96,7 +95,6 @@ def place(careers: Mapping[int, Career], terms: Terms, *, at: datetime) -> Count
     """
     held = queries.holdings_of(list(careers))
     rungs: dict[int | None, Rung] = {rung.tier_id: rung for rung in queries.ladder()}
-    names = {tier.pk: str(tier.name) for tier in Tier.objects.all()}
     standings: list[Standing] = []
     steps: list[TierChange] = []
     gained: Counter[int | None] = Counter()
@@ -108,7 +106,7 @@ def place(careers: Mapping[int, Career], terms: Terms, *, at: datetime) -> Count
         gained.update({tier_id: -1})
         gained.update({after.tier_id if after else None: 1})
         moves = [(before, after, at)] if account_id in held else _moves(career, terms)
-        steps += [_step(account_id, move, names) for move in moves]
+        steps += [_step(account_id, move) for move in moves]
         standings.append(_standing(account_id, career.holding, moves[-1][2] if moves else at))
     _upsert(standings)
     TierChange.objects.bulk_create(steps)
@@ -131,14 +129,14 @@ def _moves(career: Career, terms: Terms) -> list[Move]:
     return [(before, after, terms.midnight(day)) for day, before, after in career.changes]
 
 
-def _step(account_id: int, move: Move, names: Mapping[int, str]) -> TierChange:
+def _step(account_id: int, move: Move) -> TierChange:
     before, after, at = move
     return TierChange(
         account_id=account_id,
         from_tier_id=before.tier_id if before else None,
         to_tier_id=after.tier_id if after else None,
-        from_name=names[before.tier_id] if before else "",
-        to_name=names[after.tier_id] if after else "",
+        from_name=before.name if before else "",
+        to_name=after.name if after else "",
         reason=_reason(before, after),
         changed_at=at,
     )
@@ -168,7 +166,7 @@ def _reason(before: Rung | None, after: Rung | None) -> Reason:
 
 
 def _rung(tier: Tier | None) -> Rung | None:
-    return Rung(tier.pk, tier.rank, tier.threshold) if tier else None
+    return Rung(tier.pk, tier.rank, tier.threshold, name=str(tier.name)) if tier else None
 
 
 def _move(
@@ -176,23 +174,14 @@ def _move(
     before: Holding,
     after: Holding,
     *,
-    reason: str,
     at: datetime,
     actor: str = "",
 ) -> TierChange:
-    from_id = before.rung.tier_id if before.rung else None
-    to_id = after.rung.tier_id if after.rung else None
-    names = {tier.pk: str(tier.name) for tier in Tier.objects.filter(pk__in=(from_id, to_id))}
+    step = _step(account_id, (before.rung, after.rung, at))
+    if actor:
+        step.reason, step.actor = Reason.STAFF, actor
     Standing.objects.filter(account_id=account_id).update(
-        tier_id=to_id, since=at, below_since=after.below_since
+        tier_id=step.to_tier_id, since=at, below_since=after.below_since
     )
-    return TierChange.objects.create(
-        account_id=account_id,
-        from_tier_id=from_id,
-        to_tier_id=to_id,
-        from_name=names.get(from_id, ""),
-        to_name=names.get(to_id, ""),
-        reason=reason,
-        actor=actor,
-        changed_at=at,
-    )
+    step.save()
+    return step

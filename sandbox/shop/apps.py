@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class SandboxShopConfig(AppConfig):
+    name = "sandbox.shop"
+    label = "sandbox_shop"

@@ -1,0 +1,96 @@
+"""What a page of the shop costs in queries of ours."""
+
+import re
+import traceback
+
+import pytest
+from django.db import connection
+from django.urls import reverse
+
+from oscar_loyalty.models import Account, TierBenefit
+from tests import world
+from tests.functional import buying
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def shop(ladder):
+    """A shop with a benefit of every kind, and something to buy."""
+    buying.open_the_country()
+    TierBenefit.objects.create(tier=ladder[1], kind="free-shipping")
+    return world.product("20.00", title="Teapot")
+
+
+def spent(action):
+    """The statements that our code caused while `action` ran, and what it answered."""
+    statements = []
+
+    def note(execute, sql, params, many, context):
+        if any("/oscar_loyalty/" in frame.filename for frame in traceback.extract_stack()):
+            statements.append(sql)
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(note):
+        answer = action()
+    return [sql for sql in statements if not re.match(r"(RELEASE )?SAVEPOINT", sql)], answer
+
+
+def besides_the_stock_record(statements):
+    """Oscar reads a product's stock record on its page anyway; our tag is only the first to ask."""
+    return [sql for sql in statements if 'FROM "partner_stockrecord"' not in sql]
+
+
+class TestGuests:
+    @pytest.mark.parametrize("name", ["catalogue:index", "basket:summary", "customer:login"])
+    def test_pages_cost_nothing(self, django_app, shop, name):
+        django_app.get(reverse(name))
+        assert spent(lambda: django_app.get(reverse(name)))[0] == []
+
+    def test_a_product_page_costs_nothing_once_the_terms_are_remembered(self, django_app, shop):
+        django_app.get(shop.get_absolute_url())
+        statements, _page = spent(lambda: django_app.get(shop.get_absolute_url()))
+        assert besides_the_stock_record(statements) == []
+
+    def test_a_basket_costs_nothing(self, django_app, shop):
+        buying.add(django_app, shop)
+        assert spent(lambda: django_app.get(reverse("basket:summary")))[0] == []
+
+
+class TestMembers:
+    @pytest.mark.parametrize(
+        "name",
+        ["catalogue:index", "basket:summary", "customer:profile-view", "customer:order-list"],
+    )
+    def test_a_page_costs_one(self, django_app, shop, alice, name):
+        django_app.get(reverse(name), user=alice)
+        statements, _page = spent(lambda: django_app.get(reverse(name), user=alice))
+        assert len(statements) == 1
+
+    def test_a_product_page_costs_one(self, django_app, shop, alice):
+        django_app.get(shop.get_absolute_url(), user=alice)
+        statements, _page = spent(lambda: django_app.get(shop.get_absolute_url(), user=alice))
+        assert len(besides_the_stock_record(statements)) == 1
+
+    def test_a_full_basket_costs_one(self, django_app, shop, alice):
+        buying.add(django_app, shop, user=alice)
+        statements, _page = spent(lambda: django_app.get(reverse("basket:summary"), user=alice))
+        assert len(statements) == 1
+
+    def test_placing_an_order_costs_at_most_ten(self, django_app, shop, alice):
+        buying.add(django_app, shop, user=alice)
+        preview = buying.go_to_preview(django_app, user=alice)
+        statements, _page = spent(preview.forms["place_order_form"].submit)
+        assert Account.objects.get(user=alice).balance == 300 + 40
+        wanted = 8 if connection.vendor == "postgresql" else 9
+        assert len(statements) == wanted, "\n".join(statements)
+
+    def test_placing_an_order_that_lifts_the_member(self, django_app, shop, bob):
+        world.place(bob, "90.00")
+        buying.add(django_app, shop, user=bob)
+        preview = buying.go_to_preview(django_app, user=bob)
+        statements, _page = spent(preview.forms["place_order_form"].submit)
+        assert world.tier_of(bob) == "Silver"
+        # The step itself: the standing, and the note of it. Only SQLite needs an eleventh.
+        wanted = 10 if connection.vendor == "postgresql" else 11
+        assert len(statements) == wanted, "\n".join(statements)
