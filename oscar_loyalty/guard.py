@@ -2,8 +2,8 @@
 
 import functools
 import logging
-from collections.abc import Callable
-from contextlib import nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from typing import Any, TypeVar
 
 from django.db import connection, transaction
@@ -26,8 +26,7 @@ def guarded(receiver: Callable[..., None]) -> Callable[..., None]:
     @functools.wraps(receiver)
     def wrapper(*args: Any, **kwargs: Any) -> None:
         try:
-            with transaction.atomic():
-                limit_waiting()
+            with transaction.atomic(), _limited_waiting():
                 receiver(*args, **kwargs)
         except Exception:
             logger.exception("loyalty: %s failed; loyalty_run makes up for it", _name(receiver))
@@ -35,13 +34,22 @@ def guarded(receiver: Callable[..., None]) -> Callable[..., None]:
     return wrapper
 
 
-def limit_waiting() -> None:
-    """On PostgreSQL, let this transaction wait for a lock only as long as a shopper would."""
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT set_config('lock_timeout', %s, true)", [f"{conf.LOCK_TIMEOUT_MS()}ms"]
-            )
+@contextmanager
+def _limited_waiting() -> Iterator[None]:
+    """On PostgreSQL, wait for a lock only as long as a shopper would, and then as before."""
+    if connection.vendor != "postgresql":
+        yield
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT current_setting('lock_timeout'), set_config('lock_timeout', %s, true)",
+            [f"{conf.LOCK_TIMEOUT_MS()}ms"],
+        )
+        before, _now = cursor.fetchone()
+        yield
+        # The shop's own transaction goes on behind ours, if there is one.
+        if connection.savepoint_ids:
+            cursor.execute("SELECT set_config('lock_timeout', %s, true)", [before])
 
 
 def harmless(fallback: Answer) -> Callable[[Callable[..., Answer]], Callable[..., Answer]]:

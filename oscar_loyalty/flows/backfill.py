@@ -3,10 +3,11 @@
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
+from functools import partial
 
-from django.db import OperationalError, transaction
+from django.db import IntegrityError, OperationalError, transaction
 from django.utils.translation import gettext as _
 
 from oscar_loyalty.errors import InvalidDate, NoProgramme
@@ -25,6 +26,11 @@ from oscar_loyalty.shop import orders as shop_orders
 
 CUSTOMERS_AT_A_TIME = 500
 TRIES = 3
+#: Days before this cannot all be converted between time zones, and no shop had orders then.
+EARLIEST = date(1900, 1, 1)
+
+#: The terms and the earning rules.
+Known = tuple[Terms, Sequence[Rule]]
 
 
 @dataclass(frozen=True)
@@ -51,86 +57,101 @@ class Figures:
     owned: int = 0
     tiers: Counter[int | None] = field(default_factory=Counter)
 
+    def add(self, more: "Figures") -> None:
+        """Count `more` in, which may take members from a tier."""
+        self.members += more.members
+        self.orders += more.orders
+        self.points += more.points
+        self.owned += more.owned
+        self.tiers.update(more.tiers)
+
 
 def run(
     *,
     at: datetime,
-    since: datetime | None = None,
+    since: date | None = None,
     dry_run: bool = False,
-    progress: Callable[[int], None] = lambda orders: None,
+    progress: Callable[[int, int], object] = lambda done, total: None,
 ) -> Summary:
     """
-    Award every undecided order in order of date, some customers in each transaction.
+    Award every undecided order placed by `at` in order of date, some customers in each transaction.
 
-    Running again changes nothing. `progress` is told how many orders each step looked at.
+    Running again changes nothing. `progress` is told after each step how many orders were looked
+    at, and of how many. Nothing is announced and nobody gets sign-up points: all this is past.
 
     :raises NoProgramme: if there is none, or it is switched off.
     :raises InvalidDate: if `since` lies in the future.
     """
-    if since and since > at:
-        raise InvalidDate(_("The date lies in the future; name a past one."))
+    known = _known()
+    start = _start(since, known[0], at)
+    before, added = _figures(), Figures()
+    done, total, last = 0, shop_orders.count_placed(since=start, until=at), 0
+    while customers := shop_orders.customers_after(
+        last, since=start, until=at, limit=CUSTOMERS_AT_A_TIME
+    ):
+        orders = shop_orders.placed_by(customers, since=start, until=at)
+        added.add(_try(partial(_award, orders, known, at=at), dry_run=dry_run))
+        done, last = done + len(orders), customers[-1]
+        progress(done, total)
+    before.add(added)
+    return _summary(before if dry_run else _figures(), added, known[0])
+
+
+def _known() -> Known:
     known = earning_queries.terms_and_rules()
     if known is None:
-        raise NoProgramme(_("There is no active programme; run loyalty_setup first."))
-    before, added, last = _figures(), Figures(), 0
-    while customers := shop_orders.customers_after(last, since=since, limit=CUSTOMERS_AT_A_TIME):
-        last = customers[-1]
-        orders = shop_orders.placed_by(customers, since=since)
-        _try(orders, *known, added, at=at, dry_run=dry_run)
-        progress(len(orders))
-    return _summary(before, added, known[0])
+        raise NoProgramme(
+            _("There is no active programme; run loyalty_setup, or switch it on in the admin.")
+        )
+    return known
 
 
-def _try(
-    orders: list[OrderFacts],
-    terms: Terms,
-    rules: Sequence[Rule],
-    added: Figures,
-    *,
-    at: datetime,
-    dry_run: bool,
-) -> None:
+def _start(since: date | None, terms: Terms, at: datetime) -> datetime | None:
+    """The moment that day begins where the programme lives."""
+    if since is None:
+        return None
+    if since > terms.local_date(at):
+        raise InvalidDate(_("The date lies in the future; name a past one."))
+    return terms.midnight(max(since, EARLIEST))
+
+
+def _try(award: Callable[[], Figures], *, dry_run: bool) -> Figures:
     """An order placed at this moment may be in our way, or we in its; then we start again."""
     for attempt in range(1, TRIES + 1):
         try:
             with transaction.atomic():
-                changed = _award(orders, terms, rules, at)
+                changed = award()
                 transaction.set_rollback(dry_run)
-        except OperationalError:
+        except (IntegrityError, OperationalError):
             if attempt == TRIES:
                 raise
         else:
-            return _add(added, changed)
-    return None
-
-
-def _award(orders: list[OrderFacts], terms: Terms, rules: Sequence[Rule], at: datetime) -> Figures:
-    """Live through the past of every customer who has an undecided order, and write it down."""
-    changed = Figures()
-    numbers = [order.number for order in orders]
-    if not earning_queries.undecided(numbers):
-        return changed
-    accounts = _accounts(orders, changed)
-    undecided = set(earning_queries.undecided(numbers))
-    news: dict[int, list[OrderFacts]] = defaultdict(list)
-    for order in orders:
-        if order.number in undecided and order.user_id is not None:
-            news[accounts[order.user_id][0]].append(order)
-    counted: dict[int, list[tuple[datetime, Decimal]]] = defaultdict(list)
-    for account_id, moment, amount in tiers_queries.counted_by(list(news), terms):
-        counted[account_id].append((moment, amount))
-    matches = order_matches.of(orders, rules)
-    setting = Setting(terms, tiers_queries.ladder(), matches, at)
-    pasts = {
-        account_id: live_through(account_id, placed, counted[account_id], setting)
-        for account_id, placed in news.items()
-    }
-    changed.tiers.update(_write(pasts, terms, at))
-    _measure(pasts, dict(accounts.values()), changed)
+            break
     return changed
 
 
-def _accounts(orders: list[OrderFacts], changed: Figures) -> dict[int, tuple[int, int]]:
+def _award(orders: list[OrderFacts], known: Known, *, at: datetime) -> Figures:
+    """Live through the past of every customer who has an undecided order, and write it down."""
+    changed = Figures()
+    accounts = _accounts(_undecided(orders), changed)
+    # Only now, with the accounts locked, does nobody else award them.
+    news: dict[int, list[OrderFacts]] = defaultdict(list)
+    for order in _undecided(orders) if accounts else ():
+        if order.user_id is not None:
+            news[accounts[order.user_id][0]].append(order)
+    if news:
+        pasts = _pasts(news, known, at)
+        changed.tiers.update(_write(pasts, known[0], at))
+        _measure(pasts, dict(accounts.values()), changed)
+    return changed
+
+
+def _undecided(orders: Sequence[OrderFacts]) -> list[OrderFacts]:
+    numbers = set(earning_queries.undecided([order.number for order in orders]))
+    return [order for order in orders if order.number in numbers]
+
+
+def _accounts(orders: Sequence[OrderFacts], changed: Figures) -> dict[int, tuple[int, int]]:
     """Account id and balance of each customer, locked; opened on the day of the first order."""
     joined: dict[int, datetime] = {}
     for order in orders:
@@ -138,17 +159,43 @@ def _accounts(orders: list[OrderFacts], changed: Figures) -> dict[int, tuple[int
             joined.setdefault(order.user_id, order.placed_at)
     known = ledger_queries.accounts_of(list(joined))
     ledger.open_accounts({user: at for user, at in joined.items() if user not in known})
-    ledger.lock(pk for pk, _balance in ledger_queries.accounts_of(list(joined)).values())
-    accounts = ledger_queries.accounts_of(list(joined))
-    changed.members = len(accounts) - len(known)
-    changed.tiers[None] = changed.members
-    return accounts
+    opened = ledger_queries.accounts_of(list(joined))
+    ledger.lock(pk for pk, _balance in opened.values())
+    changed.members = changed.tiers[None] = len(opened) - len(known)
+    return ledger_queries.accounts_of(list(joined))
+
+
+def _pasts(news: dict[int, list[OrderFacts]], known: Known, at: datetime) -> dict[int, Past]:
+    """What each account's new orders lead to, beside what it has had counted."""
+    terms, rules = known
+    orders = [order for placed in news.values() for order in placed]
+    setting = Setting(
+        terms=terms,
+        ladder=tiers_queries.ladder(),
+        matches=order_matches.of(orders, rules),
+        spendable=_spendable(orders, terms),
+        at=at,
+    )
+    counted: dict[int, list[tuple[datetime, Decimal]]] = defaultdict(list)
+    for account_id, moment, amount in tiers_queries.counted_by(list(news), terms):
+        counted[account_id].append((moment, amount))
+    return {
+        account_id: live_through(account_id, placed, counted[account_id], setting)
+        for account_id, placed in news.items()
+    }
+
+
+def _spendable(orders: Sequence[OrderFacts], terms: Terms) -> set[str]:
+    """Orders that reached the status which makes points spendable, and may have left it since."""
+    if terms.spendable != "on-status":
+        return set()
+    numbers = [order.number for order in orders]
+    return shop_orders.numbers_that_reached(terms.spendable_status, numbers)
 
 
 def _write(pasts: dict[int, Past], terms: Terms, at: datetime) -> Counter[int | None]:
     """Write the pasts down, and say how many members each tier gains or loses by it."""
-    decisions = [decision for past in pasts.values() for decision in past.decisions]
-    earning.record_many(decisions)
+    earning.record_many([decision for past in pasts.values() for decision in past.decisions])
     ledger.post_history(
         {
             account_id: [order_placed.accrual_of(d) for d in past.decisions if d.carried]
@@ -177,25 +224,14 @@ def _figures() -> Figures:
     return Figures(members, orders, points, owned, Counter(tiers_queries.members_per_tier()))
 
 
-def _add(figures: Figures, more: Figures) -> None:
-    figures.members += more.members
-    figures.orders += more.orders
-    figures.points += more.points
-    figures.owned += more.owned
-    for tier_id, members in more.tiers.items():
-        figures.tiers[tier_id] += members
-
-
-def _summary(before: Figures, added: Figures, terms: Terms) -> Summary:
-    orders_awarded, points_awarded = added.orders, added.points
-    _add(before, added)
+def _summary(figures: Figures, added: Figures, terms: Terms) -> Summary:
     return Summary(
-        members=before.members,
-        orders=before.orders,
-        points=before.points,
-        tiers=tiers_queries.named(before.tiers),
-        liability=terms.worth(before.owned),
+        members=figures.members,
+        orders=figures.orders,
+        points=figures.points,
+        tiers=tiers_queries.named(figures.tiers),
+        liability=terms.worth(figures.owned),
         currency=terms.currency,
-        orders_awarded=orders_awarded,
-        points_awarded=points_awarded,
+        orders_awarded=added.orders,
+        points_awarded=added.points,
     )

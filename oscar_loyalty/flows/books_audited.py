@@ -75,10 +75,9 @@ def _undecided(at: datetime) -> Iterator[Violation]:
     if terms is None:
         return
     since = max(terms.starts_at, at - timedelta(days=conf.SWEEP_DAYS()))
-    numbers = orders.numbers_placed(since=since, before=at - OLD_ENOUGH)
-    for chunk in _chunks(numbers):
-        for number in earning_queries.undecided(chunk):
-            yield Violation("every order is decided about", None, f"order {number}")
+    old = orders.placed(since=since, before=at - OLD_ENOUGH)
+    for number in earning_queries.awaiting_decision(old):
+        yield Violation("every order is decided about", None, f"order {number}")
 
 
 def _chunks(numbers: Iterable[str]) -> Iterator[list[str]]:

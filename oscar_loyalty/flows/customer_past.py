@@ -1,6 +1,6 @@
 """One customer's orders lived through again: what each earns, and the tiers it leads through."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -24,6 +24,8 @@ class Setting:
     terms: Terms
     ladder: tuple[Rung, ...]
     matches: Mapping[int, Sequence[Rule]]
+    #: Numbers of orders whose status has made their points spendable.
+    spendable: Collection[str]
     at: datetime
 
 
@@ -62,8 +64,9 @@ def _decide(account_id: int, order: OrderFacts, day: date, past: Past, setting: 
     multiplier = rung.multiplier if rung else Decimal(1)
     award = policy.award_for(order, setting.terms, multiplier, setting.matches)
     decision = earning.decision(account_id, order, award, setting.terms, at=setting.at)
+    decision.matured = decision.matured or order.number in setting.spendable
     past.decisions.append(decision)
-    if decision.qualifies:
+    if decision.qualifies and not decision.cancelled:
         event = tier_progress.event_of(decision)
         past.events.append(event)
         past.career.count(day, Decimal(getattr(event, setting.terms.measure)))

@@ -21,7 +21,7 @@ from oscar_loyalty.shop import orders
 
 logger = logging.getLogger("oscar_loyalty")
 
-CHUNK = 500
+CHUNK = 2000
 
 
 def run(*, at: datetime) -> dict[str, int | None]:
@@ -47,12 +47,8 @@ def award_missed(*, at: datetime) -> int:
     if terms is None:
         return 0
     since = max(terms.starts_at, at - timedelta(days=conf.SWEEP_DAYS()))
-    numbers = list(orders.numbers_placed(since=since, before=at))
-    awarded = 0
-    for start in range(0, len(numbers), CHUNK):
-        for number in earning_queries.undecided(numbers[start : start + CHUNK]):
-            awarded += order_placed.run(number, at=at) is not None
-    return awarded
+    missed = list(earning_queries.awaiting_decision(orders.placed(since=since, before=at)))
+    return sum(order_placed.run(number, at=at) is not None for number in missed)
 
 
 def settle_missed(*, at: datetime) -> int:
@@ -78,7 +74,7 @@ def review_tiers(*, at: datetime) -> int:
     if terms is None or tiers_queries.review_finished(terms.local_date(at)):
         return 0
     changes, last = 0, 0
-    while chunk := tiers_queries.accounts_after(last, limit=CHUNK * 4):
+    while chunk := tiers_queries.accounts_after(last, limit=CHUNK):
         last = chunk[-1]
         changes += _review(chunk, terms, at)
     tiers.finish_review(terms.local_date(at), changes=changes, at=at)

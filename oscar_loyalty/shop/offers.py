@@ -52,16 +52,21 @@ def put(wanted: TierOffer) -> int:
     offers = get_model("offer", "ConditionalOffer").objects
     offer = offers.select_related("benefit").filter(pk=wanted.offer_id).first()
     benefit = offer.benefit if offer else get_model("offer", "Benefit")()
-    benefit.type = _TYPES[wanted.effect]
-    benefit.value = wanted.value
-    benefit.range_id = wanted.range_id
-    benefit.proxy_class = NAMED_METHODS_BENEFIT if wanted.named_methods else None
-    benefit.save()
     offer = offer or get_model("offer", "ConditionalOffer")(priority=PRIORITY, offer_type="Site")
-    offer.name = _unused_name(wanted.name, offer.pk)
-    offer.description = wanted.description
-    offer.condition, offer.benefit = condition_for(wanted.tier_id), benefit
-    offer.save()
+    _write(
+        benefit,
+        type=_TYPES[wanted.effect],
+        value=wanted.value,
+        range_id=wanted.range_id,
+        proxy_class=NAMED_METHODS_BENEFIT if wanted.named_methods else None,
+    )
+    _write(
+        offer,
+        name=_unused_name(wanted.name, offer.pk),
+        description=wanted.description,
+        condition_id=condition_for(wanted.tier_id).pk,
+        benefit_id=benefit.pk,
+    )
     return int(offer.pk)
 
 
@@ -99,6 +104,17 @@ def remove_everything() -> dict[str, int]:
     benefits.filter(**prefix).delete()
     conditions.filter(**prefix).delete()
     return removed
+
+
+def _write(row: Any, **wanted: Any) -> None:
+    """Save what differs, and no more: Oscar counts an offer's uses in the same row."""
+    changed = [name for name, value in wanted.items() if getattr(row, name) != value]
+    for name in changed:
+        setattr(row, name, wanted[name])
+    if row.pk is None:
+        row.save()
+    elif changed:
+        row.save(update_fields=changed)
 
 
 def _unused_name(name: str, offer_id: int | None) -> str:

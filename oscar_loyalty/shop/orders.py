@@ -1,5 +1,6 @@
 """Oscar's orders as facts."""
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
@@ -8,6 +9,26 @@ from django.db.models import QuerySet
 from oscar.core.loading import get_model
 
 from oscar_loyalty.facts import LineFacts, OrderFacts
+
+#: Oscar's columns in the order of the facts' fields.
+_ORDER_FACTS = (
+    "number",
+    "user_id",
+    "status",
+    "currency",
+    "date_placed",
+    "shipping_incl_tax",
+    "shipping_excl_tax",
+)
+_LINE_FACTS = (
+    "pk",
+    "title",
+    "quantity",
+    "line_price_incl_tax",
+    "line_price_excl_tax",
+    "product_id",
+    "product__parent_id",
+)
 
 
 def facts_of(order_number: str) -> OrderFacts | None:
@@ -25,39 +46,52 @@ def status_of(order_number: str) -> str | None:
     return orders.values_list("status", flat=True).first()
 
 
-def placed_by(user_ids: Sequence[int], *, since: datetime | None) -> list[OrderFacts]:
-    """Every order of these customers, oldest first."""
-    orders = get_model("order", "Order").objects.filter(user_id__in=user_ids)
-    if since:
-        orders = orders.filter(date_placed__gte=since)
-    rows = list(orders.order_by("date_placed", "pk"))
-    lines: dict[int, list[Any]] = {order.pk: [] for order in rows}
-    for line in _lines().filter(order__in=[order.pk for order in rows]).select_related(None):
-        lines[line.order_id].append(line)
-    return [_facts(order, lines[order.pk]) for order in rows]
+def placed_by(
+    user_ids: Sequence[int], *, since: datetime | None, until: datetime
+) -> list[OrderFacts]:
+    """Every order of these customers placed in that time, oldest first, in two queries."""
+    orders = _placed(since, until).filter(user_id__in=user_ids)
+    lines: dict[int, list[LineFacts]] = defaultdict(list)
+    rows = get_model("order", "Line").objects.filter(order__in=orders.values("pk")).order_by("pk")
+    for order_id, *facts in rows.values_list("order_id", *_LINE_FACTS):
+        lines[order_id].append(LineFacts(*facts))
+    return [
+        OrderFacts(*facts, lines=tuple(lines[pk]))
+        for pk, *facts in orders.order_by("date_placed", "pk").values_list("pk", *_ORDER_FACTS)
+    ]
 
 
-def customers_after(user_id: int, *, since: datetime | None, limit: int) -> list[int]:
-    """The next customers with orders, in order of id, for work in chunks."""
-    orders = get_model("order", "Order").objects.filter(user_id__gt=user_id)
-    if since:
-        orders = orders.filter(date_placed__gte=since)
-    ids = orders.order_by("user_id").values_list("user_id", flat=True).distinct()
-    return list(ids[:limit])
+def customers_after(
+    user_id: int, *, since: datetime | None, until: datetime, limit: int
+) -> list[int]:
+    """The next customers with orders in that time, in order of id, for work in chunks."""
+    orders = _placed(since, until).filter(user_id__gt=user_id).order_by("user_id")
+    return list(orders.values_list("user_id", flat=True).distinct()[:limit])
 
 
-def count_placed(*, since: datetime | None) -> int:
-    """How many orders customers have placed."""
-    orders = get_model("order", "Order").objects.filter(user_id__isnull=False)
-    return (orders.filter(date_placed__gte=since) if since else orders).count()
+def count_placed(*, since: datetime | None, until: datetime) -> int:
+    """How many orders customers placed in that time."""
+    return _placed(since, until).count()
 
 
-def numbers_placed(*, since: datetime, before: datetime) -> Iterable[str]:
-    """Numbers of customers' orders placed in that time, oldest first."""
+def numbers_that_reached(status: str, numbers: Collection[str]) -> set[str]:
+    """Those of the orders that are in the status, or were once."""
+    orders = get_model("order", "Order").objects.filter(number__in=numbers)
+    passed = get_model("order", "OrderStatusChange").objects.filter(
+        order__number__in=numbers, new_status=status
+    )
+    return {
+        *orders.filter(status=status).values_list("number", flat=True),
+        *passed.values_list("order__number", flat=True),
+    }
+
+
+def placed(*, since: datetime, before: datetime) -> QuerySet[Any]:
+    """Customers' orders placed in that time, oldest first."""
     orders = get_model("order", "Order").objects.filter(
         date_placed__gte=since, date_placed__lt=before, user_id__isnull=False
     )
-    return orders.order_by("date_placed", "pk").values_list("number", flat=True).iterator()
+    return orders.order_by("date_placed", "pk")
 
 
 def numbers_in(
@@ -74,6 +108,13 @@ def numbers_owned(user_id: int, numbers: Collection[str]) -> set[str]:
     """Those of the orders that still exist and belong to the customer."""
     orders = get_model("order", "Order").objects.filter(user_id=user_id, number__in=numbers)
     return set(orders.values_list("number", flat=True))
+
+
+def _placed(since: datetime | None, until: datetime) -> QuerySet[Any]:
+    orders = get_model("order", "Order").objects.filter(
+        user_id__isnull=False, date_placed__lte=until
+    )
+    return orders.filter(date_placed__gte=since) if since else orders
 
 
 def _lines() -> QuerySet[Any]:

@@ -90,9 +90,9 @@ class Award(models.Model):
         NOTHING_COUNTS = "nothing-counts", _("Nothing in the order earns points.")
 
     account = models.ForeignKey(
-        "oscar_loyalty.Account", on_delete=models.PROTECT, related_name="awards"
+        "oscar_loyalty.Account", on_delete=models.PROTECT, related_name="awards", db_index=False
     )
-    order_number = models.CharField(_("order number"), max_length=128, unique=True)
+    order_number = models.CharField(_("order number"), max_length=128)
     points = models.BigIntegerField(_("points"))
     carried = models.BigIntegerField(_("points carried now"))
     base = models.DecimalField(_("amount that counted"), max_digits=12, decimal_places=2)
@@ -109,6 +109,7 @@ class Award(models.Model):
         verbose_name = _("award")
         verbose_name_plural = _("awards")
         constraints = [
+            models.UniqueConstraint(fields=["order_number"], name="loyalty_award_once"),
             models.CheckConstraint(
                 condition=Q(points__gte=0, carried__gte=0, carried__lte=models.F("points")),
                 name="loyalty_award_points",

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from django.core.cache import cache
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
 from oscar_loyalty.program.earning.models import Award, EarningRule
@@ -81,6 +81,12 @@ def order_numbers(*, account_id: int | None = None) -> Iterator[str]:
 def decided(order_numbers: Sequence[str]) -> list[Award]:
     """The decisions about these orders."""
     return list(Award.objects.filter(order_number__in=order_numbers))
+
+
+def awaiting_decision(orders: QuerySet) -> Iterator[str]:
+    """Numbers of those of the shop's orders that nobody has decided about."""
+    decided = Award.objects.filter(order_number=OuterRef("number"))
+    return orders.filter(~Exists(decided)).values_list("number", flat=True).iterator()
 
 
 def undecided(order_numbers: list[str]) -> list[str]:

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.db import IntegrityError, transaction
 
-from oscar_loyalty import conf
+from oscar_loyalty import bulk, conf
 from oscar_loyalty.facts import OrderFacts
 from oscar_loyalty.program.earning import policy
 from oscar_loyalty.program.earning.models import Award
@@ -48,7 +48,7 @@ def record(decision: Award) -> bool:
 
 def record_many(decisions: list[Award]) -> None:
     """Save decisions about orders that have none."""
-    Award.objects.bulk_create(decisions)
+    bulk.insert(decisions)
 
 
 def carry(order_number: str, points: int, *, cancelled: bool) -> None:

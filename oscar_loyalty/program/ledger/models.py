@@ -104,13 +104,17 @@ class Entry(AppendOnly):
     OF_AN_ORDER = (Kind.EARN, Kind.RESTORE, Kind.CLAWBACK)
 
     account = models.ForeignKey(
-        Account, on_delete=models.PROTECT, related_name="entries", verbose_name=_("member")
+        Account,
+        on_delete=models.PROTECT,
+        related_name="entries",
+        db_index=False,
+        verbose_name=_("member"),
     )
     seq = models.BigIntegerField(_("number"))
     kind = models.CharField(_("kind"), max_length=16, choices=Kind.choices)
     points = models.BigIntegerField(_("points"))
     balance_after = models.BigIntegerField(_("balance after"))
-    key = models.CharField(_("key"), max_length=200, unique=True)
+    key = models.CharField(_("key"), max_length=200)
     order_number = models.CharField(_("order number"), max_length=128, blank=True, default="")
     reason = models.CharField(_("reason"), max_length=64, blank=True, default="")
     note = models.TextField(_("note"), blank=True, default="")
@@ -123,6 +127,8 @@ class Entry(AppendOnly):
         verbose_name = _("entry")
         verbose_name_plural = _("entries")
         constraints = [
+            # A constraint, not unique=True: that would cost a second index for LIKE.
+            models.UniqueConstraint(fields=["key"], name="loyalty_entry_once"),
             models.UniqueConstraint(fields=["account", "seq"], name="loyalty_entry_gapless"),
             models.CheckConstraint(condition=Q(seq__gt=0), name="loyalty_entry_seq"),
             models.CheckConstraint(
@@ -163,7 +169,9 @@ class Lot(models.Model):
     `open` stands in for `remaining > 0` in the index, so that a partial draw changes no index.
     """
 
-    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="lots")
+    account = models.ForeignKey(
+        Account, on_delete=models.PROTECT, related_name="lots", db_index=False
+    )
     entry = models.OneToOneField(Entry, on_delete=models.PROTECT, related_name="lot")
     points = models.BigIntegerField()
     debt_paid = models.BigIntegerField(default=0)
@@ -206,7 +214,9 @@ class Lot(models.Model):
 class Draw(AppendOnly):
     """Points that an entry took from a lot."""
 
-    entry = models.ForeignKey(Entry, on_delete=models.PROTECT, related_name="draws")
+    entry = models.ForeignKey(
+        Entry, on_delete=models.PROTECT, related_name="draws", db_index=False
+    )
     lot = models.ForeignKey(Lot, on_delete=models.PROTECT, related_name="draws")
     points = models.BigIntegerField()
 

@@ -116,12 +116,13 @@ def pending_lots(account_id: int) -> QuerySet[Lot]:
     )
 
 
-def pending_by_day(account_id: int, time_zone: str) -> list[tuple[date | None, int]]:
+def pending_by_day(account_id: int, time_zone: str, *, limit: int) -> list[tuple[date | None, int]]:
     """Points that cannot be spent yet, by the day they become so; None waits for a status."""
     lots = Lot.objects.filter(account_id=account_id, pending=True, open=True)
     day = TruncDate("available_at", tzinfo=ZoneInfo(time_zone))
     days = lots.order_by().annotate(day=day).values("day").annotate(points=Sum("remaining"))
-    return list(days.order_by(F("day").asc(nulls_last=True)).values_list("day", "points"))
+    soonest = days.order_by(F("day").asc(nulls_last=True))
+    return list(soonest.values_list("day", "points")[:limit])
 
 
 def accounts_with_due_lots(at: datetime, *, limit: int) -> list[int]:
@@ -163,7 +164,7 @@ def violations(*, at: datetime, account_id: int | None = None) -> Iterator[Viola
 
 
 def _account_violations(accounts: QuerySet[Account]) -> Iterator[Violation]:
-    entries, lots = Entry.objects.all(), Lot.objects.all()
+    entries, lots = Entry.objects.all(), Lot.objects.filter(open=True)
     audited = accounts.annotate(
         posted=_total(entries, "account", Sum("points")),
         counted=_total(entries, "account", Count("pk")),

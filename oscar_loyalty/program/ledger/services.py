@@ -11,6 +11,7 @@ from django.db.models import F, OuterRef, Q, Subquery, Sum
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
+from oscar_loyalty import bulk
 from oscar_loyalty.errors import InsufficientPoints, InvalidPoints, KeyReused, NotAMember
 from oscar_loyalty.program.ledger import policy, queries
 from oscar_loyalty.program.ledger.models import Account, Draw, Entry, Lot
@@ -156,19 +157,18 @@ def mature_order(account_id: int, order_number: str) -> None:
 
 def post_history(accruals: Mapping[int, Sequence[Accrual]]) -> None:
     """Post many accruals of several accounts in the order given; the keys must be new."""
+    accruals = {account_id: posts for account_id, posts in accruals.items() if posts}
     with transaction.atomic():
-        entries, lots, accounts = [], [], []
+        lots = []
         for account in _locked_in_order(accruals):
             for accrual in accruals[account.pk]:
                 _refuse_absurd(accrual.points)
                 lots.append(_append(account, accrual))
-                entries.append(lots[-1].entry)
-            accounts.append(account)
-        Entry.objects.bulk_create(entries)
+        bulk.insert([lot.entry for lot in lots])
         for lot in lots:
             lot.entry_id = lot.entry.pk
-        Lot.objects.bulk_create(lots)
-        Account.objects.bulk_update(accounts, ["seq", "balance", "pending"], batch_size=500)
+        bulk.insert(lots)
+        _follow_the_entries(list(accruals))
 
 
 def _refuse_absurd(points: int) -> None:
@@ -250,6 +250,18 @@ def _append(account: Account, accrual: Accrual) -> Lot:
         pending=accrual.pending,
         available_at=accrual.available_at,
         expires_at=accrual.expires_at,
+    )
+
+
+def _follow_the_entries(account_ids: Sequence[int]) -> None:
+    """Bring accounts to where their last entry left them: one statement, however many they are."""
+    last = Entry.objects.filter(account_id=OuterRef("pk")).order_by("-seq")
+    lots = Lot.objects.filter(account_id=OuterRef("pk"), open=True, pending=True)
+    waiting = lots.order_by().values("account_id").annotate(points=Sum("remaining"))
+    Account.objects.filter(pk__in=account_ids).update(
+        seq=Subquery(last.values("seq")[:1]),
+        balance=Subquery(last.values("balance_after")[:1]),
+        pending=Coalesce(Subquery(waiting.values("points")), 0),
     )
 
 

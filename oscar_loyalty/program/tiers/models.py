@@ -217,10 +217,17 @@ class TierChange(models.Model):
         STAFF = "staff", _("Set by staff")
 
     account = models.ForeignKey(
-        "oscar_loyalty.Account", on_delete=models.CASCADE, related_name="tier_changes"
+        "oscar_loyalty.Account",
+        on_delete=models.CASCADE,
+        related_name="tier_changes",
+        db_index=False,
     )
-    from_tier = models.ForeignKey(Tier, null=True, on_delete=models.SET_NULL, related_name="+")
-    to_tier = models.ForeignKey(Tier, null=True, on_delete=models.SET_NULL, related_name="+")
+    from_tier = models.ForeignKey(
+        Tier, null=True, on_delete=models.SET_NULL, related_name="+", db_index=False
+    )
+    to_tier = models.ForeignKey(
+        Tier, null=True, on_delete=models.SET_NULL, related_name="+", db_index=False
+    )
     from_name = models.CharField(_("from"), max_length=255, blank=True)
     to_name = models.CharField(_("to"), max_length=255, blank=True)
     reason = models.CharField(_("reason"), max_length=20, choices=Reason.choices)
@@ -241,9 +248,12 @@ class QualifyingEvent(models.Model):
     """What an order counts towards tiers: nothing while it is cancelled."""
 
     account = models.ForeignKey(
-        "oscar_loyalty.Account", on_delete=models.CASCADE, related_name="qualifying_events"
+        "oscar_loyalty.Account",
+        on_delete=models.CASCADE,
+        related_name="qualifying_events",
+        db_index=False,
     )
-    key = models.CharField(max_length=200, unique=True)
+    key = models.CharField(max_length=200)
     spend = models.DecimalField(max_digits=14, decimal_places=2)
     points = models.BigIntegerField()
     orders = models.SmallIntegerField()
@@ -251,6 +261,7 @@ class QualifyingEvent(models.Model):
 
     class Meta:
         app_label = "oscar_loyalty"
+        constraints = [models.UniqueConstraint(fields=["key"], name="loyalty_qualifying_once")]
         indexes = [models.Index(fields=["account", "occurred_at"], name="loyalty_qualifying")]
 
     def __str__(self):

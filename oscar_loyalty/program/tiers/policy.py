@@ -113,7 +113,8 @@ class Career:
     A member's way along the ladder, replayed from their orders in order of date.
 
     Ends where living through every daily review would have ended, but only looks at the days on
-    which something can change: when a day leaves the window, and when a grace ends.
+    which something can change: the day after the last look, when a day leaves the window, and when
+    a grace ends.
     """
 
     ladder: Sequence[Rung]

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 
+from oscar_loyalty import bulk
 from oscar_loyalty.program.terms.policy import Terms
 from oscar_loyalty.program.tiers import policy, queries
 from oscar_loyalty.program.tiers.models import (
@@ -89,7 +90,10 @@ def assign(account_id: int, tier: Tier | None, *, actor: str, at: datetime) -> T
 
 def place(careers: Mapping[int, Career], terms: Terms, *, at: datetime) -> Counter[int | None]:
     """
-    Put members where a replay of their past ends, and keep its steps; whom staff have placed stays.
+    Put members where a replay of their past ends, and keep its steps.
+
+    Who stands somewhere already can only rise: staff may have placed them, or the ladder may have
+    been another one then, and falling is the daily review's.
 
     Returns how many members each tier gained, or lost when negative.
     """
@@ -101,7 +105,8 @@ def place(careers: Mapping[int, Career], terms: Terms, *, at: datetime) -> Count
     for account_id, career in careers.items():
         tier_id, pinned = held.get(account_id, (None, False))
         before, after = rungs.get(tier_id), career.holding.rung
-        if pinned or (account_id in held and before == after):
+        rises = policy.rank_of(after) > policy.rank_of(before)
+        if account_id in held and (pinned or not rises):
             continue
         gained.update({tier_id: -1})
         gained.update({after.tier_id if after else None: 1})
@@ -109,13 +114,13 @@ def place(careers: Mapping[int, Career], terms: Terms, *, at: datetime) -> Count
         steps += [_step(account_id, move) for move in moves]
         standings.append(_standing(account_id, career.holding, moves[-1][2] if moves else at))
     _upsert(standings)
-    TierChange.objects.bulk_create(steps)
+    bulk.insert(steps)
     return gained
 
 
 def count_many(events: Sequence[QualifyingEvent]) -> None:
     """Count orders that were not counted before."""
-    QualifyingEvent.objects.bulk_create(events)
+    bulk.insert(events)
 
 
 def tie_offer(benefit: TierBenefit, offer_id: int) -> None:
