@@ -1,0 +1,65 @@
+"""Staff find tier benefits in Oscar's own offer dashboard and use tiers in offers of theirs."""
+
+from decimal import Decimal
+
+import pytest
+from django.urls import reverse
+from oscar.core.loading import get_model
+from oscar.test import factories
+
+from oscar_loyalty.models import TierBenefit
+from tests import world
+
+pytestmark = pytest.mark.django_db
+
+ConditionalOffer = get_model("offer", "ConditionalOffer")
+
+
+@pytest.fixture
+def staff(django_user_model):
+    return django_user_model.objects.create_superuser("staff", "staff@example.com", "staff-secret")
+
+
+def test_the_offers_of_tiers_are_listed_and_open(django_app, ladder, staff):
+    for kind, value in (("free-shipping", None), ("percentage", Decimal(10))):
+        music = factories.RangeFactory(name=f"Range of {kind}") if value else None
+        TierBenefit.objects.create(tier=ladder[1], kind=kind, value=value, range=music)
+    page = django_app.get(reverse("dashboard:offer-list"), user=staff)
+    names = ["Gold: free shipping", "Gold: 10% off Range of percentage"]
+    for name in names:
+        assert name in page.text
+        detail = page.click(name)
+        assert "Member of the tier Gold" in detail.text
+
+
+def test_named_methods_are_listed_and_open(django_app, ladder, staff):
+    TierBenefit.objects.create(tier=ladder[1], kind="free-shipping", shipping_methods="express")
+    page = django_app.get(reverse("dashboard:offer-list"), user=staff)
+    assert "for some shipping methods" in page.click("Gold: free shipping").text
+
+
+def test_the_public_page_of_offers_shows_what_members_get(django_app, ladder):
+    TierBenefit.objects.create(tier=ladder[1], kind="free-shipping")
+    page = django_app.get(reverse("offer:list"))
+    assert "Gold: free shipping" in page.text
+    assert "For members of the tier Gold." in page.click("Browse products in offer").text
+
+
+def test_staff_make_an_offer_of_their_own_for_a_tier(django_app, ladder, alice, bob, staff):
+    everything = factories.RangeFactory(name="Everything", includes_all_products=True)
+    page = django_app.get(reverse("dashboard:offer-metadata"), user=staff)
+    form = next(form for form in page.forms.values() if "offer_type" in form.fields)
+    form["name"] = "A thank-you to Gold"
+    form["offer_type"] = "Site"
+    page = form.submit().follow()
+    form = next(form for form in page.forms.values() if "type" in form.fields)
+    form["type"], form["value"], form["range"] = "Percentage", "20", str(everything.pk)
+    page = form.submit().follow()
+    form = next(form for form in page.forms.values() if "custom_condition" in form.fields)
+    form["custom_condition"].select(text="Member of the tier Gold")
+    page = form.submit().follow()
+    form = next(form for form in page.forms.values() if "start_datetime" in form.fields)
+    form.submit()
+    assert ConditionalOffer.objects.get().name == "A thank-you to Gold"
+    assert world.place(alice, "10.00").total_incl_tax == Decimal("8.00")
+    assert world.place(bob, "10.00").total_incl_tax == Decimal("10.00")
