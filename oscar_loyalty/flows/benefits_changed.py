@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 from django.db import transaction
+from django.utils.html import escape
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
@@ -53,7 +54,8 @@ def _offer(tier: Tier, benefit: TierBenefit) -> TierOffer:
     return TierOffer(
         tier_id=tier.pk,
         name=name,
-        description=_("For members of the tier %(tier)s.") % {"tier": tier.name},
+        # Oscar prints descriptions of offers as HTML.
+        description=_("For members of the tier %(tier)s.") % {"tier": escape(str(tier.name))},
         effect=_EFFECTS[benefit.kind],
         value=benefit.value if benefit.value is not None else Decimal(0),
         range_id=benefit.range_id,

@@ -42,7 +42,16 @@ def test_the_public_page_of_offers_shows_what_members_get(django_app, ladder):
     TierBenefit.objects.create(tier=ladder[1], kind="free-shipping")
     page = django_app.get(reverse("offer:list"))
     assert "Gold: free shipping" in page.text
-    assert "For members of the tier Gold." in page.click("Browse products in offer").text
+    assert "For members of the tier Gold." in page.text
+
+
+def test_the_name_of_a_tier_is_no_html(django_app, ladder):
+    ladder[1].name = "<script>alert(1)</script>"
+    ladder[1].save()
+    TierBenefit.objects.create(tier=ladder[1], kind="free-shipping")
+    page = django_app.get(reverse("offer:list"))
+    assert "<script>alert(1)" not in page.text
+    assert page.text.count("&lt;script&gt;alert(1)&lt;/script&gt;") == 2
 
 
 def test_staff_make_an_offer_of_their_own_for_a_tier(django_app, ladder, alice, bob, staff):
