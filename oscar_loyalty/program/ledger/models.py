@@ -28,6 +28,7 @@ class AppendOnly(models.Model):
 
     class Meta:
         abstract = True
+        app_label = "oscar_loyalty"
 
     def save(self, *args, **kwargs):
         if not self._state.adding:
@@ -214,9 +215,7 @@ class Lot(models.Model):
 class Draw(AppendOnly):
     """Points that an entry took from a lot."""
 
-    entry = models.ForeignKey(
-        Entry, on_delete=models.PROTECT, related_name="draws", db_index=False
-    )
+    entry = models.ForeignKey(Entry, on_delete=models.PROTECT, related_name="draws", db_index=False)
     lot = models.ForeignKey(Lot, on_delete=models.PROTECT, related_name="draws")
     points = models.BigIntegerField()
 

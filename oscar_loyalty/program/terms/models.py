@@ -2,6 +2,7 @@
 
 import zoneinfo
 from decimal import Decimal
+from functools import cache
 
 from babel.numbers import is_currency
 from django.core.exceptions import ValidationError
@@ -19,6 +20,8 @@ from oscar_loyalty.shop import money
 MAX_RATE = 1_000_000
 #: Days near the ends of the calendar cannot be converted between time zones.
 YEARS = range(1990, 2101)
+#: The names of all time zones; finding them opens every file of their database.
+time_zones = cache(zoneinfo.available_timezones)
 
 
 def _positive(limit: int) -> list:
@@ -178,7 +181,7 @@ class Programme(models.Model):
         return {"currency": gettext("Write the code of a currency, such as GBP or EUR.")}
 
     def _refuse_time_zone(self) -> dict:
-        if self.time_zone in zoneinfo.available_timezones():
+        if self.time_zone in time_zones():
             return {}
         return {"time_zone": gettext("Name a time zone such as Europe/London.")}
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import ROUND_DOWN, Decimal
 from fractions import Fraction
+from functools import cached_property
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -38,7 +39,7 @@ class Terms:
     grace_days: int
     starts_at: datetime
 
-    @property
+    @cached_property
     def rate(self) -> Fraction:
         """Points for one unit of the currency, exact."""
         return Fraction(self.earn_points) / Fraction(self.earn_amount)

@@ -1,6 +1,7 @@
 """Who stands on which rung: windows, climbing, and the daily review."""
 
 import calendar
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
@@ -120,49 +121,29 @@ class Career:
     ladder: Sequence[Rung]
     rules: Rules
     holding: Holding = field(default_factory=Holding)
-    counted: list[tuple[date, Decimal]] = field(default_factory=list)
     changes: list[tuple[date, Rung | None, Rung | None]] = field(default_factory=list)
-    _looked_at: date | None = None
-    _gone: int = 0
+    #: What counts now, and the day on which it leaves the window; soonest first.
+    _counted: deque[tuple[Decimal, date]] = field(default_factory=deque)
     _progress: Decimal = Decimal(0)
+    _next_review: date = date.max
 
     def live_until(self, day: date) -> Holding:
         """The holding on the morning of `day`, after that day's review."""
-        while (due := self._next_review(day)) is not None:
-            self._review(due)
+        while self._next_review <= day:
+            self._review(self._next_review)
         return self.holding
 
     def count(self, day: date, amount: Decimal) -> Holding:
         """The holding once `amount` was counted on `day`; days never go back."""
         self.live_until(day)
-        self.counted.append((day, amount))
+        self._counted.append((amount, self._leaves_on(day)))
         self._progress += amount
-        self._looked_at = day
         self._move(day, climb(self.ladder, self.holding, self._progress))
         return self.holding
 
-    def _next_review(self, until: date) -> date | None:
-        days = []
-        if self._gone < len(self.counted):
-            days.append(self._leaves_on(self.counted[self._gone][0]))
-        if self._looked_at and self._changes_on(next_day := self._looked_at + timedelta(days=1)):
-            days.append(next_day)
-        elif self.holding.below_since:
-            days.append(self.holding.below_since + timedelta(days=self.rules.grace_days))
-        due = min((day for day in days if day), default=None)
-        return due if due and due <= until else None
-
-    def _changes_on(self, day: date) -> bool:
-        """Whether a review on `day` would lower the rung, or start its grace, or call that off."""
-        after = review(self.ladder, self.holding, self._progress, rules=self.rules, today=day)
-        return after != self.holding
-
     def _review(self, day: date) -> None:
-        start = window_starts_on(self.rules, day)
-        while start and self._gone < len(self.counted) and self.counted[self._gone][0] < start:
-            self._progress -= self.counted[self._gone][1]
-            self._gone += 1
-        self._looked_at = day
+        while self._counted and self._counted[0][1] <= day:
+            self._progress -= self._counted.popleft()[0]
         self._move(
             day, review(self.ladder, self.holding, self._progress, rules=self.rules, today=day)
         )
@@ -171,11 +152,28 @@ class Career:
         if holding.rung != self.holding.rung:
             self.changes.append((day, self.holding.rung, holding.rung))
         self.holding = holding
+        self._next_review = self._review_after(day)
 
-    def _leaves_on(self, day: date) -> date | None:
-        """The first day whose window no longer holds `day`."""
+    def _review_after(self, day: date) -> date:
+        """The next day on which something can change."""
+        tomorrow = day + timedelta(days=1)
+        if self._changes_on(tomorrow):
+            return tomorrow
+        leaving = self._counted[0][1] if self._counted else date.max
+        if self.holding.below_since:
+            grace_ends = self.holding.below_since + timedelta(days=self.rules.grace_days)
+            return min(leaving, grace_ends)
+        return leaving
+
+    def _changes_on(self, day: date) -> bool:
+        """Whether a review on `day` would lower the rung, or start its grace, or call that off."""
+        after = review(self.ladder, self.holding, self._progress, rules=self.rules, today=day)
+        return after != self.holding
+
+    def _leaves_on(self, day: date) -> date:
+        """The first day whose window no longer holds `day`; the end of time when every one does."""
         if self.rules.window == "lifetime":
-            return None
+            return date.max
         if self.rules.window == "calendar-year":
             return date(day.year + 1, 1, 1)
         leaving = months_before(day, -self.rules.window_months)

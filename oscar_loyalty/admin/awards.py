@@ -1,0 +1,90 @@
+"""The decisions about orders, each with its breakdown."""
+
+from fractions import Fraction
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from oscar_loyalty.admin import figures, people
+from oscar_loyalty.admin.read_only import ReadOnlyAdmin
+from oscar_loyalty.program.earning.models import Award
+
+
+@admin.register(Award)
+class AwardAdmin(ReadOnlyAdmin):
+    """Every decision about an order."""
+
+    list_display = (
+        "order_number",
+        "member",
+        "placed_at",
+        "base",
+        "earned",
+        "kept",
+        "why",
+        "matured",
+        "cancelled",
+    )
+    list_filter = ("cancelled", "matured", "why")
+    search_fields = ("order_number__exact", "account__user__email__iexact")
+    search_help_text = gettext_lazy("Search by order number or the member's e-mail address.")
+    ordering = ("-pk",)
+    fieldsets = (
+        (None, {"fields": ("owner", "order_number", "placed_at", "decided_at")}),
+        (
+            gettext_lazy("Decision"),
+            {"fields": ("base", "earned", "kept", "why", "available_at", "matured", "cancelled")},
+        ),
+        (gettext_lazy("Breakdown"), {"fields": ("lines",)}),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Award]:
+        return super().get_queryset(request).select_related("account__user")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        return [name for _title, options in self.fieldsets for name in options["fields"]]
+
+    @admin.display(description=gettext_lazy("member"))
+    def owner(self, award: Award) -> str:
+        return people.member_link(award.account)
+
+    @admin.display(description=gettext_lazy("member"))
+    def member(self, award: Award) -> str:
+        return people.member_name(award.account)
+
+    @admin.display(description=gettext_lazy("points earned"), ordering="points")
+    def earned(self, award: Award) -> str:
+        return figures.counted(award.points)
+
+    @admin.display(description=gettext_lazy("points carried now"), ordering="carried")
+    def kept(self, award: Award) -> str:
+        return figures.counted(award.carried)
+
+    @admin.display(description=gettext_lazy("lines"))
+    def lines(self, award: Award) -> str:
+        return render_to_string("admin/oscar_loyalty/breakdown.html", breakdown_table(award))
+
+
+def breakdown_table(award: Award) -> dict[str, Any]:
+    """What the breakdown's table shows; every figure as it was on the day of the decision."""
+    lines = award.breakdown.get("lines", [])
+    return {
+        "award": award,
+        "rate": figures.trimmed(award.breakdown.get("rate", "0")),
+        "multiplier": figures.trimmed(award.breakdown.get("multiplier", "1")),
+        "rows": [
+            {
+                **line,
+                "title": line["title"] or _("Shipping"),
+                "points": figures.exact(line["exact"]),
+            }
+            for line in lines
+        ],
+        "sum": figures.exact(str(sum((Fraction(line["exact"]) for line in lines), Fraction(0)))),
+        "points": figures.counted(award.points),
+    }

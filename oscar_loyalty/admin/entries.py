@@ -1,0 +1,82 @@
+"""The books, line by line."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from oscar_loyalty.admin import figures, people
+from oscar_loyalty.admin.read_only import ReadOnlyAdmin
+from oscar_loyalty.flows.points_adjusted import Reason
+from oscar_loyalty.program.ledger.models import Entry
+
+
+def reason_label(entry: Entry) -> str:
+    """Why an entry was posted, in words."""
+    words = {**dict(Reason.choices), "signup": _("Signed up")}
+    return str(words.get(entry.reason, entry.reason))
+
+
+@admin.register(Entry)
+class EntryAdmin(ReadOnlyAdmin):
+    """Every entry; who looks for one knows its key, its order or its member."""
+
+    list_display = (
+        "posted_at",
+        "member",
+        "kind",
+        "change",
+        "balance",
+        "order_number",
+        "why",
+    )
+    list_filter = ("kind",)
+    search_fields = ("key__startswith", "order_number__exact", "account__user__email__iexact")
+    search_help_text = gettext_lazy("Search by key, order number or the member's e-mail address.")
+    ordering = ("-pk",)
+    fields = (
+        "owner",
+        "seq",
+        "posted_at",
+        "kind",
+        "change",
+        "balance",
+        "key",
+        "order_number",
+        "why",
+        "note",
+        "posted_by",
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Entry]:
+        return super().get_queryset(request).select_related("account__user")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        return self.fields
+
+    @admin.display(description=gettext_lazy("member"))
+    def owner(self, entry: Entry) -> str:
+        return people.member_link(entry.account)
+
+    @admin.display(description=gettext_lazy("member"))
+    def member(self, entry: Entry) -> str:
+        return people.member_name(entry.account)
+
+    @admin.display(description=gettext_lazy("points"), ordering="points")
+    def change(self, entry: Entry) -> str:
+        return figures.signed(entry.points)
+
+    @admin.display(description=gettext_lazy("balance after"))
+    def balance(self, entry: Entry) -> str:
+        return figures.counted(entry.balance_after)
+
+    @admin.display(description=gettext_lazy("reason"), empty_value="")
+    def why(self, entry: Entry) -> str:
+        return reason_label(entry)
+
+    @admin.display(description=gettext_lazy("posted by"))
+    def posted_by(self, entry: Entry) -> str:
+        return people.staff_names([entry.actor]).get(entry.actor, entry.actor)

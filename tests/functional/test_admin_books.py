@@ -1,0 +1,135 @@
+"""Entries and awards in the admin: read by staff, written by nobody."""
+
+import pytest
+from django.urls import reverse
+
+from oscar_loyalty.models import Award, Entry
+from tests import world
+from tests.functional.desk import Desk, owner, sentences, signed_in
+
+
+@pytest.fixture
+def desk(django_app, db):
+    world.programme()
+    return Desk(django_app, owner())
+
+
+@pytest.fixture
+def alice(desk):
+    """Two orders at one and a half times the points."""
+    world.tier("Silver", 1, "0", multiplier="1.50")
+    user = world.customer("alice")
+    world.place(user, "1.00", number="first")
+    world.place(user, "8.25", "24.50", number="second")
+    return user
+
+
+@pytest.fixture
+def bob(desk):
+    user = world.customer("bob")
+    world.place(user, "20.00", number="third")
+    return user
+
+
+def listed(model):
+    return reverse(f"admin:oscar_loyalty_{model}_changelist")
+
+
+def found(desk, model, query, column):
+    rows = desk.read(f"{listed(model)}?q={query}").html.select("#result_list tbody tr")
+    return [row.select_one(f".field-{column}").get_text() for row in rows]
+
+
+@pytest.mark.parametrize(
+    ("query", "orders"),
+    [
+        ("earn:second", ["second"]),
+        ("second", ["second"]),
+        ("alice@example.com", ["second", "first"]),
+        ("ALICE@example.com", ["second", "first"]),
+        ("nobody@example.com", []),
+    ],
+)
+def test_entries_are_found(desk, alice, bob, query, orders):
+    assert found(desk, "entry", query, "order_number") == orders
+
+
+@pytest.mark.parametrize(
+    ("query", "orders"), [("third", ["third"]), ("alice@example.com", ["second", "first"])]
+)
+def test_awards_are_found(desk, alice, bob, query, orders):
+    assert found(desk, "award", query, "order_number") == orders
+
+
+@pytest.mark.parametrize("model", ["entry", "award"])
+def test_the_lists_cost_the_same_for_any_number_of_rows(
+    desk, alice, model, django_assert_num_queries
+):
+    for number in range(10):
+        world.place(alice, "10.00", number=f"more-{number}")
+    client = signed_in(desk.user)
+    # Session, user, one count, rows; the side bar's programme; the shop's notifications.
+    with django_assert_num_queries(6):
+        response = client.get(listed(model))
+    assert response.context["cl"].result_count == 12
+
+
+def test_an_entry_says_who_posted_it_and_why(desk, alice):
+    account = alice.loyalty_account
+    sent = {
+        "points": "-5",
+        "reason": "mistake",
+        "note": "Counted twice.",
+        "source": "6f1d1c0e-9a55-4c4e-8a5e-0d5a1b7a3c11",
+    }
+    client = signed_in(desk.user)
+    client.post(reverse("admin:oscar_loyalty_account_adjust", args=[account.pk]), sent)
+    entry = Entry.objects.latest("pk")
+    said = sentences(desk.read(reverse("admin:oscar_loyalty_entry_change", args=[entry.pk])))
+    for words in ("-5", "Correction of a mistake", "Counted twice.", f"adj:{sent['source']}"):
+        assert words in said
+    assert "Posted by: owner" in said
+
+
+def test_the_award_shows_its_breakdown_as_a_table(desk, alice):
+    award = Award.objects.get(order_number="second")
+    page = desk.read(reverse("admin:oscar_loyalty_award_change", args=[award.pk]))
+    rows = page.html.select(".loyalty-breakdown tbody tr")
+    cells = [[cell.get_text() for cell in row.select("th, td")] for row in rows]
+    assert [row[1:] for row in cells] == [
+        ["1", "8.25", "0", "12.37"],
+        ["1", "24.50", "0", "36.75"],
+        ["49.12"],
+        ["49"],
+    ]
+    assert "rate 1 × multiplier 1.5 of the tier" in sentences(page)
+
+
+def test_an_award_without_lines_says_why(desk, alice):
+    order = world.unsignalled(alice, "10.00", currency="EUR")
+    from oscar_loyalty.flows import order_placed
+
+    order_placed.run(order.number, at=world.JUNE)
+    award = Award.objects.get(order_number=order.number)
+    said = sentences(desk.read(reverse("admin:oscar_loyalty_award_change", args=[award.pk])))
+    assert "The order is in another currency." in said
+
+
+@pytest.mark.parametrize("model", [Entry, Award])
+def test_nobody_writes_them(desk, alice, model):
+    client = signed_in(desk.user)
+    name = model._meta.model_name
+    row = model.objects.first()
+    before = list(model.objects.values())
+    change, delete = (
+        reverse(f"admin:oscar_loyalty_{name}_{verb}", args=[row.pk])
+        for verb in ("change", "delete")
+    )
+    assert client.get(change).status_code == 200
+    assert client.post(change, {"points": "9999"}).status_code == 403
+    assert client.post(delete, {"post": "yes"}).status_code == 403
+    assert client.post(reverse(f"admin:oscar_loyalty_{name}_add"), {}).status_code == 403
+    client.post(listed(name), {"action": "delete_selected", "_selected_action": [row.pk]})
+    assert not client.get(listed(name)).context["cl"].formset
+    assert "action-select" not in client.get(listed(name)).content.decode()
+    assert list(model.objects.values()) == before

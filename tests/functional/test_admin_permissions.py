@@ -1,0 +1,154 @@
+"""Who may open which page of ours: every URL of the admin, every kind of visitor."""
+
+import pytest
+from django.contrib import admin
+from django.test import Client
+from django.urls import reverse
+
+from oscar_loyalty.models import Account, Award, Entry
+from tests import world
+from tests.functional.desk import books, owner, signed_in, staff
+
+#: What staff need for a page, and what a superuser gets there. 403: nobody may.
+PAGES = {
+    "programme_changelist": ("view_programme", 302),
+    "programme_add": ("add_programme", 403),
+    "programme_change": ("view_programme", 200),
+    "programme_history": ("view_programme", 200),
+    "programme_delete": ("delete_programme", 403),
+    "tier_changelist": ("view_tier", 200),
+    "tier_add": ("add_tier", 200),
+    "tier_change": ("view_tier", 200),
+    "tier_history": ("view_tier", 200),
+    "tier_delete": ("delete_tier", 200),
+    "account_changelist": ("view_account", 200),
+    "account_add": ("add_account", 403),
+    "account_change": ("view_account", 200),
+    "account_history": ("view_account", 200),
+    "account_delete": ("delete_account", 403),
+    "account_adjust": ("adjust_points", 200),
+    "account_set_tier": ("change_standing", 200),
+    "entry_changelist": ("view_entry", 200),
+    "entry_add": ("add_entry", 403),
+    "entry_change": ("view_entry", 200),
+    "entry_history": ("view_entry", 200),
+    "entry_delete": ("delete_entry", 403),
+    "award_changelist": ("view_award", 200),
+    "award_add": ("add_award", 403),
+    "award_change": ("view_award", 200),
+    "award_history": ("view_award", 200),
+    "award_delete": ("delete_award", 403),
+}
+
+
+@pytest.fixture
+def rows(db):
+    """One row for each page that shows one."""
+    programme = world.programme()
+    alice = world.customer("alice")
+    world.place(alice, "100.00")
+    return {
+        "programme": programme,
+        "tier": world.tier("Gold", 1, "300"),
+        "account": Account.objects.get(user=alice),
+        "entry": Entry.objects.get(),
+        "award": Award.objects.get(),
+    }
+
+
+def url_of(page, rows):
+    model, _, verb = page.partition("_")
+    args = [] if verb in ("changelist", "add") else [rows[model].pk]
+    return reverse(f"admin:oscar_loyalty_{page}", args=args)
+
+
+def leads_to_log_in(response):
+    return response.status_code == 302 and response.url.startswith(reverse("admin:login"))
+
+
+def test_every_page_of_ours_is_in_the_table():
+    ours = {
+        pattern.name.removeprefix("oscar_loyalty_")
+        for model, pages in admin.site._registry.items()
+        if model._meta.app_label == "oscar_loyalty"
+        for pattern in pages.get_urls()
+        if pattern.name
+    }
+    assert ours == set(PAGES)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_only_staff_with_the_permission_may(rows, page):
+    permission, answer = PAGES[page]
+    url = url_of(page, rows)
+    # Who may correct members may look at them, so those permissions are no strangers there.
+    kin = {"adjust_points", "change_standing"} if page.startswith("account_") else set()
+    unrelated = {name for name, _answer in PAGES.values()} - {permission, *kin}
+    before = books()
+    visitors = {
+        "anonymous": Client(),
+        "customer": signed_in(world.customer("charlie")),
+        "customer with the permission": signed_in(staff("eve", permission, is_staff=False)),
+        "staff without permission": signed_in(staff("frank")),
+        "staff with other permissions": signed_in(staff("grace", *sorted(unrelated))),
+        "staff with the permission": signed_in(staff("carol", permission)),
+        "superuser": signed_in(owner()),
+    }
+    answers = {who: client.get(url) for who, client in visitors.items()}
+    for who in ("anonymous", "customer", "customer with the permission"):
+        assert leads_to_log_in(answers[who]), who
+    for who in ("staff without permission", "staff with other permissions"):
+        assert answers[who].status_code == 403, who
+    for who in ("staff with the permission", "superuser"):
+        assert answers[who].status_code == answer, who
+    assert not [entry for entry in books()[1] if entry not in before[1]]
+
+
+@pytest.mark.parametrize("page", ["account_adjust", "account_set_tier"])
+def test_nobody_else_may_send_the_forms(rows, page):
+    url = url_of(page, rows)
+    fields = {
+        "points": "150",
+        "reason": "goodwill",
+        "note": "For me.",
+        "source": "6f1d1c0e-9a55-4c4e-8a5e-0d5a1b7a3c11",
+        "tier": rows["tier"].pk,
+    }
+    permission = PAGES[page][0]
+    visitors = [
+        Client(),
+        signed_in(world.customer("charlie")),
+        signed_in(rows["account"].user),
+        signed_in(staff("eve", permission, is_staff=False)),
+        signed_in(staff("frank", "view_account", "change_account")),
+    ]
+    before = books()
+    codes = [client.post(url, fields).status_code for client in visitors]
+    assert codes == [302, 302, 302, 302, 403]
+    assert books() == before
+
+
+@pytest.mark.parametrize("permission", ["adjust_points", "change_standing"])
+def test_who_may_correct_members_may_look_at_them_and_sees_their_own_button(rows, permission):
+    client = signed_in(staff("carol", permission))
+    page = client.get(url_of("account_change", rows)).content.decode()
+    assert (url_of("account_adjust", rows) in page) == (permission == "adjust_points")
+    assert (url_of("account_set_tier", rows) in page) == (permission == "change_standing")
+    assert url_of("entry_change", rows) not in page
+
+
+def test_staff_who_may_only_look_see_no_buttons(rows):
+    page = signed_in(staff("carol", "view_account")).get(url_of("account_change", rows))
+    assert url_of("account_adjust", rows) not in page.content.decode()
+    assert url_of("account_set_tier", rows) not in page.content.decode()
+
+
+def test_staff_who_may_only_look_change_no_terms(rows):
+    client = signed_in(staff("carol", "view_programme", "view_tier"))
+    for page in ("programme_change", "tier_change"):
+        assert client.get(url_of(page, rows)).status_code == 200
+        assert client.post(url_of(page, rows), {"name_0": "Mine"}).status_code == 403
+    assert [str(rows[name].__class__.objects.get().name) for name in ("programme", "tier")] == [
+        "Larkfield Points",
+        "Gold",
+    ]
