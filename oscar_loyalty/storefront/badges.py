@@ -1,0 +1,161 @@
+"""What a product would earn, without a query of ours where the cache is warm."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from decimal import ROUND_DOWN, Decimal
+from typing import Any
+
+from django.core.cache import cache
+from django.db.models import prefetch_related_objects
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from oscar_loyalty.facts import LineFacts, OrderFacts
+from oscar_loyalty.flows import order_matches
+from oscar_loyalty.program.earning import policy
+from oscar_loyalty.program.earning import queries as earning_queries
+from oscar_loyalty.program.earning.policy import Rule
+from oscar_loyalty.program.terms.policy import Terms
+from oscar_loyalty.program.tiers.queries import Membership, display_discounts
+from oscar_loyalty.shop import money, products
+from oscar_loyalty.storefront.wording import counted, sentence
+
+_ZERO = Decimal(0)
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """Points that one item earns, if need be only in an order of `minimum` or more."""
+
+    points: int
+    minimum: Decimal
+    currency: str
+
+
+def estimate(
+    product: Any, strategy: Any, membership: Membership | None, *, at: datetime
+) -> Estimate | None:
+    """
+    What buying one `product` earns at the price it is shown at; None where nothing can be said.
+
+    Never more than the order will earn: the same policy decides, and every doubt counts less.
+    """
+    known = earning_queries.display_terms()
+    if known is None or product.is_parent or known[0].starts_at > at:
+        return None
+    terms, every_rule = known
+    # Oscar asks for the stock record three times on a product's page: now it costs one query.
+    prefetch_related_objects([product], "stockrecords")
+    purchase = strategy.fetch_for_product(product)
+    if not purchase.price.exists or not purchase.availability.is_available_to_buy:
+        return None
+    order = _order(product, purchase.price, at)
+    tier_id = membership.tier_id if membership else None
+    rules, percentages = _applying(order, every_rule, display_discounts(tier_id))
+    multiplier = membership.multiplier if membership else Decimal(1)
+    return _estimate(_discounted(order, percentages), terms, multiplier, rules)
+
+
+def words(estimate: Estimate, membership: Membership | None) -> SafeString:
+    """The promise, naming the tier that makes it higher."""
+    points = counted(estimate.points, "earn")
+    if membership and membership.tier and membership.multiplier != 1:
+        told = ngettext(
+            "Earn {points} point as a member of the tier {tier}",
+            "Earn {points} points as a member of the tier {tier}",
+            estimate.points,
+        )
+        return sentence(told, points=points, tier=membership.tier)
+    told = ngettext("Earn {points} point", "Earn {points} points", estimate.points)
+    return sentence(told, points=points)
+
+
+def condition(estimate: Estimate) -> SafeString | None:
+    """What the promise depends on."""
+    if not estimate.minimum:
+        return None
+    least = money.formatted(estimate.minimum, estimate.currency)
+    return sentence(_("In an order that counts for {amount} or more."), amount=least)
+
+
+def _estimate(
+    order: OrderFacts, terms: Terms, multiplier: Decimal, rules: Sequence[Rule]
+) -> Estimate | None:
+    award = policy.award_for(order, terms, multiplier, {0: rules})
+    minimum = _ZERO
+    if award.why == "below-minimum":
+        minimum = terms.minimum_order
+        award = policy.award_for(order, replace(terms, minimum_order=_ZERO), multiplier, {0: rules})
+    return Estimate(award.points, minimum, terms.currency) if award.points else None
+
+
+def _order(product: Any, price: Any, at: datetime) -> OrderFacts:
+    """An order of one item, shipped for nothing."""
+    line = LineFacts(
+        line_id=0,
+        title="",
+        quantity=1,
+        # Where the tax is known only at the checkout, count without it.
+        paid_incl_tax=_cut(price.incl_tax if price.is_tax_known else price.excl_tax),
+        paid_excl_tax=_cut(price.excl_tax),
+        product_id=product.pk,
+        parent_id=product.parent_id,
+    )
+    return OrderFacts(
+        number="",
+        user_id=None,
+        status="",
+        currency=price.currency,
+        placed_at=at,
+        shipping_incl_tax=_ZERO,
+        shipping_excl_tax=_ZERO,
+        lines=(line,),
+    )
+
+
+def _discounted(order: OrderFacts, percentages: Sequence[Decimal]) -> OrderFacts:
+    """The order after what the member's tier takes off."""
+    (line,) = order.lines
+    for off in percentages:
+        line = replace(
+            line,
+            paid_incl_tax=_cut(line.paid_incl_tax * (100 - off) / 100),
+            paid_excl_tax=_cut(line.paid_excl_tax * (100 - off) / 100),
+        )
+    return replace(order, lines=(line,))
+
+
+def _cut(amount: Decimal) -> Decimal:
+    return amount.quantize(Decimal("0.01"), rounding=ROUND_DOWN)
+
+
+def _applying(
+    order: OrderFacts, rules: Sequence[Rule], discounts: Sequence[tuple[int, Decimal]]
+) -> tuple[Sequence[Rule], Sequence[Decimal]]:
+    """Those of the rules and tier discounts that the product falls under."""
+    if not discounts and not any(rule.category_id or rule.range_id for rule in rules):
+        return _matches(order, rules), ()
+    (line,) = order.lines
+    asked = repr((line.product_id, line.parent_id, rules, discounts)).encode()
+    key = f"oscar_loyalty.product.{hashlib.sha256(asked).hexdigest()}"
+    found: tuple[Sequence[Rule], Sequence[Decimal]] | None = cache.get(key)
+    if found is None:
+        found = _matches(order, rules), _percentages(line, discounts)
+        cache.set(key, found, earning_queries.DISPLAY_SECONDS)
+    return found
+
+
+def _matches(order: OrderFacts, rules: Sequence[Rule]) -> Sequence[Rule]:
+    return order_matches.of([order], rules).get(0, ())
+
+
+def _percentages(line: LineFacts, discounts: Sequence[tuple[int, Decimal]]) -> Sequence[Decimal]:
+    if not discounts:
+        return ()
+    ids = [pk for pk in (line.product_id, line.parent_id) if pk]
+    found = products.in_ranges({range_id for range_id, _off in discounts}, ids)
+    ranges: set[int] = set().union(*found.values())
+    return tuple(off for range_id, off in discounts if range_id in ranges)

@@ -1,0 +1,109 @@
+"""How points are earned, in words."""
+
+from decimal import Decimal
+
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from oscar_loyalty.program.earning.models import EarningRule
+from oscar_loyalty.program.terms.models import Programme
+from oscar_loyalty.program.tiers.queries import Membership
+from oscar_loyalty.shop import money
+from oscar_loyalty.storefront.wording import sentence
+
+Base = Programme.Base
+Spendable = Programme.Spendable
+
+
+def ways(
+    programme: Programme, rules: list[EarningRule], membership: Membership | None
+) -> list[SafeString]:
+    """What a shopper has to know beside the rate to foresee their points, one sentence each."""
+    told = [_counted(programme)]
+    if membership and membership.tier and membership.multiplier != 1:
+        told.append(_multiplied(membership))
+    if programme.signup_points:
+        told.append(_welcome(programme.signup_points))
+    if programme.minimum_order > 0:
+        told.append(_minimum(programme))
+    told += [_ruled(rule) for rule in rules if _may_be_named(rule)]
+    return [*told, became_spendable(programme)]
+
+
+def became_spendable(programme: Programme) -> SafeString:
+    """When points may be spent."""
+    if programme.spendable == Spendable.ON_STATUS:
+        return sentence(
+            _("Points become spendable when the order has the status {status}."),
+            status=programme.spendable_status,
+        )
+    if programme.spendable == Spendable.AFTER_DAYS:
+        words = ngettext(
+            "Points become spendable {days} day after the order.",
+            "Points become spendable {days} days after the order.",
+            programme.spendable_after_days,
+        )
+        return sentence(words, days=programme.spendable_after_days)
+    return sentence(_("Points are spendable at once."))
+
+
+def _counted(programme: Programme) -> SafeString:
+    incl_tax = programme.base == Base.INCL_TAX
+    if programme.counts_shipping and incl_tax:
+        words = _("What counts is what you pay for goods and shipping, with tax, after discounts.")
+    elif programme.counts_shipping:
+        words = _("What counts is the price of goods and shipping before tax, after discounts.")
+    elif incl_tax:
+        words = _("What counts is what you pay for goods, with tax, after discounts.")
+    else:
+        words = _("What counts is the price of goods before tax, after discounts.")
+    return sentence(words)
+
+
+def _multiplied(membership: Membership) -> SafeString:
+    return sentence(
+        _("As a member of the tier {tier} you get {multiplier} times the points."),
+        tier=str(membership.tier),
+        multiplier=Decimal(membership.multiplier),
+    )
+
+
+def _welcome(points: int) -> SafeString:
+    words = ngettext("{points} point for signing up.", "{points} points for signing up.", points)
+    return sentence(words, points=points)
+
+
+def _minimum(programme: Programme) -> SafeString:
+    return sentence(
+        _("Orders that count for less than {amount} earn no points."),
+        amount=money.formatted(programme.minimum_order, programme.currency),
+    )
+
+
+def _may_be_named(rule: EarningRule) -> bool:
+    """What the shop does not show to the public is not named here either."""
+    target = rule.product or rule.category
+    return target is None or bool(target.is_public)
+
+
+def _ruled(rule: EarningRule) -> SafeString:
+    name = rule.product.get_title() if rule.product else str(rule)
+    if rule.excludes and rule.product:
+        return sentence(_("{product} earns no points."), product=name)
+    if rule.excludes:
+        return sentence(_("Nothing in {group} earns points."), group=name)
+    points = rule.extra_points
+    if rule.product:
+        words = ngettext(
+            "{points} extra point for every {product}.",
+            "{points} extra points for every {product}.",
+            points,
+        )
+        return sentence(words, points=points, product=name)
+    words = ngettext(
+        "{points} extra point for every item of {group}.",
+        "{points} extra points for every item of {group}.",
+        points,
+    )
+    return sentence(words, points=points, group=name)
