@@ -1,5 +1,7 @@
 """
-What every test may ask for: the services that only some machines have.
+What every test may ask for: people, and the services that only some machines have.
+
+Alice is Gold, Bob is new, Charlie is no member.
 
 A missing service skips a test on a developer's machine and fails it where ``CI`` is set: a build
 that silently tested less is worse than a red one.
@@ -13,8 +15,13 @@ from urllib.parse import urlsplit
 
 import pytest
 from django.conf import settings
+from django.core.cache import cache
 from django.db import connection
+from django.utils import timezone
 from hypothesis import settings as hypothesis_settings
+
+from oscar_loyalty.flows import books_audited
+from tests import world
 
 # Migrations and the first query are slow at times; a slow example is no bug.
 hypothesis_settings.register_profile("loyalty", deadline=None)
@@ -75,3 +82,61 @@ def answers_ping(url: str) -> bool:
             return connected.recv(64).startswith((b"+PONG", b"-NOAUTH"))
     except OSError:
         return False
+
+
+# ---------------------------------------------------------------- Alice, Bob and Charlie
+
+
+@pytest.fixture(autouse=True)
+def _nothing_remembered():
+    """A rolled back test leaves its terms in the cache, of which no signal tells."""
+    cache.clear()
+    yield
+    cache.clear()
+
+
+@pytest.fixture
+def programme(db):
+    return world.programme()
+
+
+@pytest.fixture
+def ladder(programme):
+    """Silver from £100 and Gold from £300, with one and a half and twice the points."""
+    return [
+        world.tier("Silver", 1, "100", multiplier="1.50"),
+        world.tier("Gold", 2, "300", multiplier="2.00"),
+    ]
+
+
+@pytest.fixture
+def silver(programme):
+    """Silver from £100, with one and a half times the points."""
+    return world.tier("Silver", 1, "100", multiplier="1.50")
+
+
+@pytest.fixture
+def bob(programme):
+    return world.customer("bob")
+
+
+@pytest.fixture
+def alice(ladder):
+    """Gold by an order of £300 that earned 300 points."""
+    made = world.customer("alice")
+    world.place(made, "300.00", number="alice-first")
+    return made
+
+
+@pytest.fixture
+def charlie(programme):
+    made = world.customer("charlie")
+    world.forget_membership(made)
+    return made
+
+
+@pytest.fixture
+def clean_books(db):
+    """Whatever the test does, the books are right after it."""
+    yield
+    assert books_audited.run(at=timezone.now()).violations == []

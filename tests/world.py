@@ -44,6 +44,12 @@ def member(name: str = "") -> Account:
     return Account.objects.get(user=customer(name))
 
 
+def forget_membership(user) -> None:
+    """Make a customer one who registered before there was a programme."""
+    Standing.objects.filter(account__user=user).delete()
+    Account.objects.filter(user=user).delete()
+
+
 def tier(name: str, rank: int, threshold, *, multiplier=None, **fields) -> Tier:
     """A rung, with a multiplier when one is given."""
     made = Tier.objects.create(name=name, rank=rank, threshold=Decimal(threshold), **fields)
@@ -133,5 +139,3 @@ def _shipping(amount):
     method = fixed(Decimal(amount), Decimal(amount))
     method.code = "standard"
     return method
-
-

@@ -30,6 +30,8 @@ def run(order_number: str, *, at: datetime, member: Membership | None = None) ->
     if known is None or order is None or order.user_id is None:
         return None
     terms, rules = known
+    if order.placed_at < terms.starts_at:
+        return None
     account_id, multiplier = _standing(order.user_id, member, at)
     award = policy.award_for(order, terms, multiplier, order_matches.of([order], rules))
     decision = earning.decision(account_id, order, award, terms, at=at)
@@ -38,6 +40,9 @@ def run(order_number: str, *, at: datetime, member: Membership | None = None) ->
     if decision.carried:
         ledger.accrue(account_id, accrual_of(decision))
         _announce(decision)
+    elif decision.qualifies:
+        # Two orders must not climb at once. An accrual locks the account by itself.
+        ledger.lock([account_id])
     if decision.qualifies and not decision.cancelled:
         tier_progress.count(decision, terms, at=at)
     return decision.carried

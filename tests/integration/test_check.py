@@ -200,7 +200,5 @@ def test_an_audit_changes_nothing(busy_books, django_assert_num_queries):
 def test_points_of_a_later_order_do_not_hide_a_violation(busy_books):
     alice, _bob = busy_books
     tamper(f"UPDATE oscar_loyalty_account SET balance = balance + 7 WHERE id = {alice.pk}")
-    services.accrue(
-        alice.pk, Accrual(5, Cause("bonus", "bonus:x:1", reason="x"), timezone.now())
-    )
+    services.accrue(alice.pk, Accrual(5, Cause("bonus", "bonus:x:1", reason="x"), timezone.now()))
     assert run_check()[0] == 1

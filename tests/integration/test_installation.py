@@ -200,7 +200,9 @@ def test_after_uninstalling_the_shop_shops_on_without_the_app(tmp_path, django_u
     world.place(alice, "50.00")
     out = StringIO()
     call_command("loyalty_uninstall", stdout=out)
-    assert out.getvalue().startswith("offers: 1 removed\nconditions: 1 removed\nbenefits: 1 removed")
+    assert out.getvalue().startswith(
+        "offers: 1 removed\nconditions: 1 removed\nbenefits: 1 removed"
+    )
     for model in ("Condition", "Benefit"):
         ours = get_model("offer", model).objects.filter(proxy_class__startswith="oscar_loyalty")
         assert ours.count() == 0
@@ -218,7 +220,11 @@ def shopping_without_us(folder):
         "TEST_DATABASE_NAME": str(connection.settings_dict["NAME"]),
     }
     done = subprocess.run(
-        [sys.executable, "-c", SHOP_ON], env=environment, capture_output=True, text=True, check=False
+        [sys.executable, "-c", SHOP_ON],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, done.stderr
     return done.stdout.strip()

@@ -123,9 +123,7 @@ def test_window(window, expected):
 
 
 START = date(2024, 1, 1)
-ORDERS = st.lists(
-    st.tuples(st.integers(0, 900), st.integers(0, 400)), max_size=12
-).map(sorted)
+ORDERS = st.lists(st.tuples(st.integers(0, 900), st.integers(0, 400)), max_size=12).map(sorted)
 RULES = st.builds(
     Rules,
     st.sampled_from(["rolling", "calendar-year", "lifetime"]),
