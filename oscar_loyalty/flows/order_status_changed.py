@@ -28,7 +28,9 @@ def run(order_number: str, *, at: datetime) -> None:
     if status is None:
         return
     terms = terms_queries.current()
-    if terms and terms.spendable_in(status) and not award.matured:
+    # What was promised for a day keeps that day, whatever the terms have become since.
+    waits_for_status = award.available_at is None and not award.matured
+    if terms and terms.spendable_in(status) and waits_for_status:
         ledger.mature_order(award.account_id, order_number)
         earning.mark_matured(order_number)
         award.matured = True

@@ -23,6 +23,7 @@ class TierCondition(Condition):
         verbose_name_plural = _("tier conditions")
 
     @property
+    @harmless("")
     def name(self) -> str:
         tier = Tier.objects.filter(pk=int(self.value or 0)).first()
         if tier is None:

@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import asdict
-from datetime import date, datetime, time
+from datetime import date
 from typing import Any
 
 import click
@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from oscar_loyalty.errors import LoyaltyError
 from oscar_loyalty.flows import backfill
-from oscar_loyalty.shop import money, orders
+from oscar_loyalty.shop import money
 
 
 class Command(BaseCommand):
@@ -23,7 +23,7 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="Print the summary for machines.")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        since = _moment(options["since"]) if options["since"] else None
+        since = _day(options["since"]) if options["since"] is not None else None
         try:
             summary = self._run(since, dry_run=options["dry_run"], quiet=options["json"])
         except LoyaltyError as refused:
@@ -33,13 +33,19 @@ class Command(BaseCommand):
         else:
             self._print(summary, dry_run=options["dry_run"])
 
-    def _run(self, since: datetime | None, *, dry_run: bool, quiet: bool) -> backfill.Summary:
-        total = orders.count_placed(since=since)
-        shown = self.stderr if not quiet else None
-        with click.progressbar(length=total, label="Orders", file=shown, hidden=quiet) as bar:
-            return backfill.run(
-                at=timezone.now(), since=since, dry_run=dry_run, progress=bar.update
-            )
+    def _run(self, since: date | None, *, dry_run: bool, quiet: bool) -> backfill.Summary:
+        wanted = {"at": timezone.now(), "since": since, "dry_run": dry_run}
+        if quiet:
+            return backfill.run(**wanted)
+        # The bar is drawn over itself in one line.
+        self.stderr.ending, self.stderr.style_func = "", None
+        with click.progressbar(length=0, label="Orders", file=self.stderr) as bar:
+
+            def show(done: int, total: int) -> None:
+                bar.length = total
+                bar.update(done - bar.pos)
+
+            return backfill.run(**wanted, progress=show)
 
     def _print(self, summary: backfill.Summary, *, dry_run: bool) -> None:
         if dry_run:
@@ -53,9 +59,8 @@ class Command(BaseCommand):
         self.stdout.write(f"Liability: {liability}")
 
 
-def _moment(text: str) -> datetime:
+def _day(text: str) -> date:
     try:
-        day = date.fromisoformat(text)
+        return date.fromisoformat(text)
     except ValueError as error:
         raise CommandError(f"{text} is not a day; write it as 2026-01-31.") from error
-    return timezone.make_aware(datetime.combine(day, time.min))
