@@ -8,13 +8,14 @@ VENV := .venv
 BIN := $(VENV)/bin
 DEMO_ENV := $(VENV)/.ready
 TEST_ENV := $(VENV)/.ready-for-tests
+OSCAR_VENV := $(VENV)/oscar
 PIP_INSTALL := $(BIN)/python -m pip install --disable-pip-version-check --quiet
 TESTS := $(BIN)/python -m pytest -n $(WORKERS) -rs
 COUNTED := --cov --cov-append --cov-report=
 
 .DEFAULT_GOAL := help
 .PHONY: help demo demo-tour env test test-sqlite test-postgres coverage coverage-report \
-	lint packaging tox clean
+	test-oscar bench lint packaging tox clean
 
 help: ## Say what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -34,6 +35,8 @@ $(DEMO_ENV): setup.cfg pyproject.toml | $(BIN)/python
 $(TEST_ENV): setup.cfg pyproject.toml | $(BIN)/python
 	@echo "Installing the shop and the test tools into $(VENV), a minute or two ..."
 	$(PIP_INSTALL) -e '.[test,lint]'
+	# Wanted for the order histories inside; what it asks for beside would take minutes.
+	$(PIP_INSTALL) --no-deps 'lifetimes==0.11.3'
 	@touch $@ $(DEMO_ENV)
 
 env: $(TEST_ENV) ## Make the environment with the test tools
@@ -65,6 +68,19 @@ coverage: $(TEST_ENV) ## Run both, counting the lines and branches that ran
 coverage-report: $(TEST_ENV)
 	$(BIN)/coverage report
 	$(BIN)/coverage report --include='*/program/ledger/*' --fail-under=100
+
+# Oscar comes from the checkout that is named, so it is looked at each time.
+test-oscar: $(TEST_ENV) ## Run the tests of Oscar's repository at OSCAR with the plugin installed
+	@test -f '$(OSCAR)/tests/settings.py' || \
+		{ echo "Say where Oscar's repository is: make test-oscar OSCAR=PATH"; exit 2; }
+	test -d $(OSCAR_VENV) || $(BIN)/python -m venv $(OSCAR_VENV)
+	$(OSCAR_VENV)/bin/python -m pip install --disable-pip-version-check --quiet \
+		-e '$(OSCAR)[test]' 'celery[redis]>=5.4' 'django-i18nfield>=1.11'
+	$(BIN)/python -m tests.postgres -- \
+		$(BIN)/python -m tests.oscar_suite '$(OSCAR)' $(OSCAR_VENV)/bin/python
+
+bench: $(TEST_ENV) ## Measure speed (BENCH=award, growth or backfill; ROWS, SECONDS)
+	$(BIN)/python -m tests.postgres -- $(BIN)/python -m benchmarks $(BENCH)
 
 # ---------------------------------------------------------------- all else that must hold
 

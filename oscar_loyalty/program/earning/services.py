@@ -48,7 +48,7 @@ def record(decision: Award) -> bool:
 
 def record_many(decisions: list[Award]) -> None:
     """Save decisions about orders that have none."""
-    bulk.insert(decisions)
+    bulk.insert(Award, [bulk.row_of(decision) for decision in decisions])
 
 
 def carry(order_number: str, points: int, *, cancelled: bool) -> None:

@@ -159,15 +159,15 @@ def post_history(accruals: Mapping[int, Sequence[Accrual]]) -> None:
     """Post many accruals of several accounts in the order given; the keys must be new."""
     accruals = {account_id: posts for account_id, posts in accruals.items() if posts}
     with transaction.atomic():
-        lots = []
+        entries, lots = [], []
         for account in _locked_in_order(accruals):
             for accrual in accruals[account.pk]:
                 _refuse_absurd(accrual.points)
-                lots.append(_append(account, accrual))
-        bulk.insert([lot.entry for lot in lots])
-        for lot in lots:
-            lot.entry_id = lot.entry.pk
-        bulk.insert(lots)
+                entry, lot = _append(account, accrual)
+                entries.append(entry)
+                lots.append(lot)
+        numbers = bulk.insert_numbered(Entry, entries)
+        bulk.insert(Lot, [{**lot, "entry_id": pk} for pk, lot in zip(numbers, lots, strict=True)])
         _follow_the_entries(list(accruals))
 
 
@@ -218,39 +218,36 @@ def _insert_accrual(account_id: int, accrual: Accrual) -> None:
         _refuse_unknown(row is not None)
         _pk, seq, balance = row
     before = Account(pk=account_id, seq=seq - 1, balance=balance - accrual.points)
-    lot = _append(before, accrual)
-    lot.entry.save(force_insert=True)
-    lot.entry_id = lot.entry.pk
-    lot.save(force_insert=True)
+    entry, lot = _append(before, accrual)
+    Lot.objects.create(entry=Entry.objects.create(**entry), **lot)
 
 
-def _append(account: Account, accrual: Accrual) -> Lot:
-    """The unsaved lot, and through it the entry, of `accrual`; `account` moves on with it."""
+def _append(account: Account, accrual: Accrual) -> tuple[bulk.Row, bulk.Row]:
+    """The entry and the lot of `accrual`, as rows to be; `account` moves on with it."""
     paid = policy.debt_paid(account.balance, accrual.points)
     account.seq += 1
     account.balance += accrual.points
     left = accrual.points - paid
-    account.pending += left if accrual.pending else 0
-    entry = Entry(
-        account_id=account.pk,
-        seq=account.seq,
-        points=accrual.points,
-        balance_after=account.balance,
-        posted_at=accrual.at,
-        digest=_digest(account.pk, accrual),
+    entry = {
+        "account_id": account.pk,
+        "seq": account.seq,
+        "points": accrual.points,
+        "balance_after": account.balance,
+        "posted_at": accrual.at,
+        "digest": _digest(account.pk, accrual),
         **vars(accrual.cause),
-    )
-    return Lot(
-        account_id=account.pk,
-        entry=entry,
-        points=accrual.points,
-        debt_paid=paid,
-        remaining=left,
-        open=left > 0,
-        pending=accrual.pending,
-        available_at=accrual.available_at,
-        expires_at=accrual.expires_at,
-    )
+    }
+    lot = {
+        "account_id": account.pk,
+        "points": accrual.points,
+        "debt_paid": paid,
+        "remaining": left,
+        "open": left > 0,
+        "pending": accrual.pending,
+        "available_at": accrual.available_at,
+        "expires_at": accrual.expires_at,
+    }
+    return entry, lot
 
 
 def _follow_the_entries(account_ids: Sequence[int]) -> None:

@@ -114,13 +114,13 @@ def place(careers: Mapping[int, Career], terms: Terms, *, at: datetime) -> Count
         steps += [_step(account_id, move) for move in moves]
         standings.append(_standing(account_id, career.holding, moves[-1][2] if moves else at))
     _upsert(standings)
-    bulk.insert(steps)
+    bulk.insert(TierChange, [bulk.row_of(step) for step in steps])
     return gained
 
 
 def count_many(events: Sequence[QualifyingEvent]) -> None:
     """Count orders that were not counted before."""
-    bulk.insert(events)
+    bulk.insert(QualifyingEvent, [bulk.row_of(event) for event in events])
 
 
 def tie_offer(benefit: TierBenefit, offer_id: int) -> None:

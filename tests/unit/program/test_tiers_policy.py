@@ -4,7 +4,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from oscar_loyalty.program.tiers.policy import (
@@ -149,6 +149,8 @@ def lived_day_by_day(ladder, rules, orders, until):
     return holding, seen
 
 
+# Made good within the grace and then below again: a new grace begins.
+@example([(0, 60), (20, 60), (33, 50)], Rules("rolling", 1, "to-qualified", 30), False, 70)
 @given(ORDERS, RULES, st.booleans(), st.integers(0, 1300))
 def test_a_replayed_career_ends_where_living_every_day_ends(orders, rules, for_ever, until):
     ladder = (Rung(1, 1, Decimal(100), kept_for_ever=for_ever), GOLD, PLATINUM)

@@ -1,0 +1,1 @@
+"""What the plugin's speed is measured against; see README.md here."""

@@ -1,0 +1,34 @@
+"""``python -m benchmarks [award] [growth] [backfill]``; README.md says what may be set."""
+
+import os
+import sys
+
+import django
+
+KINDS = ("award", "growth", "backfill")
+
+
+def main(wanted: list[str]) -> None:
+    """Run the named benchmarks, all when none is named. Missed targets are printed, no error."""
+    if unknown := set(wanted) - set(KINDS):
+        sys.exit(f"There is no benchmark {', '.join(sorted(unknown))}; name some of {KINDS}.")
+    if "DATABASE_URL" not in os.environ:
+        sys.exit("These figures are about PostgreSQL: python -m tests.postgres -- ...")
+    os.environ["DJANGO_SETTINGS_MODULE"] = "tests.settings"
+    django.setup()
+    from benchmarks import award, backfill, database, growth
+    from benchmarks.report import show
+
+    rows, seconds = int(os.environ.get("ROWS", "1000000")), float(os.environ.get("SECONDS", "3"))
+    kinds = {
+        "award": lambda: award.measure(seconds),
+        "growth": lambda: growth.measure(rows),
+        "backfill": backfill.measure,
+    }
+    with database.fresh():
+        for name in wanted or KINDS:
+            show(kinds[name]())
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,142 @@
+"""
+Awarding an order's points: `ledger.services.accrue` against hand-written psycopg.
+
+The reference is one transaction of three statements (account, entry, lot) that write the same
+columns, on a plain connection. Both run in processes of their own, in turns; the ratio is the
+median of the rounds.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from datetime import datetime, timezone
+from itertools import count
+from multiprocessing import get_context
+from statistics import median
+
+import psycopg
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from benchmarks import database
+from benchmarks.report import Line
+from oscar_loyalty.program.ledger import policy, services
+from oscar_loyalty.program.ledger.policy import Accrual, Cause
+
+MEMBERS = 10_000
+CONNECTIONS = 8
+ROUNDS = 3
+AT = datetime(2026, 1, 1, tzinfo=timezone.utc)
+
+ACCOUNT = """UPDATE oscar_loyalty_account SET seq = seq + 1, balance = balance + %s WHERE id = %s
+             RETURNING seq, balance"""
+ENTRY = """INSERT INTO oscar_loyalty_entry (account_id, seq, balance_after, kind, points, key,
+               order_number, reason, note, actor, posted_at, digest)
+           VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) RETURNING id"""
+LOT = """INSERT INTO oscar_loyalty_lot (account_id, entry_id, points, debt_paid, remaining, open,
+             pending, available_at, expires_at) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)"""
+
+Post = Callable[[int, Accrual], None]
+
+
+def measure(seconds: float) -> Iterator[Line]:
+    """Throughput spread and on one account, latency alone, and the number of statements."""
+    database.fill(MEMBERS, 1)
+    yield Line("award: statements", statements(), 1, digits=0)
+    alone = [(latency(ours, seconds), latency(reference, seconds)) for _round in range(ROUNDS)]
+    ratio = median(mine / theirs for mine, theirs in alone)
+    yield Line("award: median latency, one connection, against psycopg", ratio, 1.25)
+    for where, members, target in (("spread", MEMBERS, 0.8), ("one hot account", 1, 1.0)):
+        rates = [
+            (rate(ours, members, seconds), rate(reference, members, seconds))
+            for _round in range(ROUNDS)
+        ]
+        ratio = median(mine / theirs for mine, theirs in rates)
+        what = f"award: per second, {CONNECTIONS} connections, {where}, against psycopg"
+        yield Line(what, ratio, target, at_least=True)
+        yield Line(f"       awards per second, {where}", rates[-1][0], digits=0)
+
+
+def ours() -> Post:
+    connection.ensure_connection()
+    return services.accrue
+
+
+def reference() -> Post:
+    params = connection.get_connection_params()
+    kept = {
+        name: params[name]
+        for name in ("dbname", "user", "password", "host", "port")
+        if name in params
+    }
+    plain = psycopg.connect(**kept)
+
+    def post(account: int, accrual: Accrual) -> None:
+        cause, points = accrual.cause, accrual.points
+        digest = policy.digest(account, points, cause, at=accrual.at)
+        said = (cause.kind, points, cause.key, cause.order_number, "", "", "", accrual.at, digest)
+        with plain.transaction(), plain.cursor() as cursor:
+            seq, balance = cursor.execute(ACCOUNT, (points, account)).fetchone()
+            (entry,) = cursor.execute(ENTRY, (account, seq, balance, *said)).fetchone()
+            lot = (account, entry, points, 0, points, True, False, None, None)
+            cursor.execute(LOT, lot)
+
+    return post
+
+
+def accruals(stream: str) -> Iterator[Accrual]:
+    """Ever new orders; the stream's name keeps them apart from others'."""
+    for number in count():
+        order = f"{stream}-{number}"
+        yield Accrual(10, Cause("earn", f"earn:{order}", order), AT)
+
+
+def statements() -> int:
+    """What `accrue` sends beside BEGIN and COMMIT."""
+    with CaptureQueriesContext(connection) as queries:
+        services.accrue(1, next(accruals("counted")))
+    sent = [query["sql"].split(maxsplit=1)[0] for query in queries.captured_queries]
+    return sum(word not in ("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE") for word in sent)
+
+
+def latency(way: Callable[[], Post], seconds: float) -> float:
+    """The median time of one award, alone on the server."""
+    (times,) = posted(way, MEMBERS, seconds, connections=1)
+    return median(times)
+
+
+def rate(way: Callable[[], Post], members: int, seconds: float) -> float:
+    """Awards per second of all connections together."""
+    return sum(map(len, posted(way, members, seconds, connections=CONNECTIONS))) / seconds
+
+
+def posted(
+    way: Callable[[], Post], members: int, seconds: float, *, connections: int
+) -> list[list[float]]:
+    """What each award took, by connection, each in a process of its own."""
+    connection.close()
+    stream = f"{time.time_ns()}"
+    context = get_context("fork")
+    start = context.Barrier(connections)
+    with context.Pool(connections, initializer=_remember, initargs=(start,)) as pool:
+        jobs = [(way, members, seconds, f"{stream}-{place}") for place in range(connections)]
+        return pool.starmap(_post_for, jobs, chunksize=1)
+
+
+def _remember(start) -> None:
+    global _start
+    _start = start
+
+
+def _post_for(way: Callable[[], Post], members: int, seconds: float, stream: str) -> list[float]:
+    post, source, times = way(), accruals(stream), []
+    place = int(stream.rpartition("-")[2])
+    _start.wait()
+    end = time.perf_counter() + seconds
+    for step in count():
+        before = time.perf_counter()
+        if before > end:
+            return times
+        # A stride that walks over all members before it meets one again.
+        post((place * 1_237 + step * 7_919) % members + 1, next(source))
+        times.append(time.perf_counter() - before)
+    return times

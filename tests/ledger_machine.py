@@ -1,0 +1,312 @@
+"""
+A machine that does to the ledger whatever anybody may, and compares it with the oracle each time.
+
+After every step the balances, every lot and every movement are those of `tests.oracle`, the lots
+would pay in its order, and the ledger's own audit finds nothing. A power cut in the middle of the
+next step must leave no trace; then the step is tried again, as a sweep would.
+"""
+
+import itertools
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import connection, transaction
+from django.db.models import Prefetch, QuerySet
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
+
+from oscar_loyalty.errors import LoyaltyError
+from oscar_loyalty.models import Account, Entry, Lot
+from oscar_loyalty.program.ledger import queries, services
+from oscar_loyalty.program.ledger.policy import Accrual, Cause
+from tests import oracle
+from tests.oracle import LIMIT, Arrival
+from tests.world import MARCH
+
+ALICE, BOB = "alice", "bob"
+
+names = st.sampled_from([ALICE, ALICE, BOB])
+#: Few and small, so that sums meet: the same amount twice, a lot emptied to the point.
+amounts = st.integers(1, 12)
+days = st.integers(1, 5)
+waits = st.one_of(st.just("at-once"), st.just("on-status"), days)
+absurd = st.sampled_from([0, -(10**15), LIMIT + 1])
+lives = st.one_of(st.none(), st.integers(10, 14))
+#: Counted from the newest: what was just done is likeliest to be done again, or undone.
+which = st.sampled_from([1, 1, 1, 2, 3])
+
+
+class PowerCut(Exception):
+    """The program ends here."""
+
+
+@contextmanager
+def power_cut_at(statement: int) -> Iterator[None]:
+    """Let so many statements on our tables through, less one."""
+    left = statement
+
+    def run(execute: Callable[..., Any], sql: str, *rest: Any) -> Any:
+        nonlocal left
+        if "oscar_loyalty_" in sql:
+            left -= 1
+            if left == 0:
+                raise PowerCut
+        return execute(sql, *rest)
+
+    with connection.execute_wrapper(run):
+        yield
+
+
+class LedgerMachine(RuleBasedStateMachine):
+    """Alice and Bob, their orders, and a calendar. Every example starts with empty books."""
+
+    audits_each_step = True
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.transaction = transaction.atomic()
+        self.transaction.__enter__()
+        self.at = MARCH
+        accounts = {name: Account.objects.create(joined_at=MARCH) for name in (ALICE, BOB)}
+        self.accounts = {name: account.pk for name, account in accounts.items()}
+        self.books = oracle.Books({name: oracle.Member() for name in accounts})
+        self.orders: list[tuple[str, Arrival]] = []
+        self.causes: list[tuple[str, Cause, Arrival]] = []
+        self.numbers = itertools.count(1)
+        self.audited: list[Any] = []
+        self.power: Callable[[], AbstractContextManager[None]] = nullcontext
+
+    def teardown(self) -> None:
+        try:
+            self._audit()
+        finally:
+            self.abandon()
+
+    def abandon(self) -> None:
+        """Leave no trace in the database."""
+        transaction.set_rollback(True)
+        self.transaction.__exit__(None, None, None)
+
+    # ------------------------------------------------------------ what may happen
+
+    @rule(name=names, points=amounts, wait=waits, life=lives)
+    def an_order_earns(self, name: str, points: int, wait: str | int, life: int | None) -> None:
+        first = self._order(name, points, wait, life)
+        self._accrue(name, f"earn:{first.order}", first)
+
+    @rule(name=names, points=amounts, wait=waits, life=lives)
+    def an_order_is_born_cancelled(
+        self, name: str, points: int, wait: str | int, life: int | None
+    ) -> None:
+        self._order(name, points, wait, life)
+
+    @rule(name=names, points=st.one_of(amounts, absurd), life=lives)
+    def a_bonus(self, name: str, points: int, life: int | None) -> None:
+        lot = Arrival(points, 0, expires_at=self._day(life))
+        self._accrue(name, f"bonus:{next(self.numbers)}", lot)
+
+    @precondition(lambda self: self.causes)
+    @rule(index=which, name=st.one_of(st.none(), names), more=st.sampled_from([0, 0, 0, 1]))
+    def the_same_cause_again(self, index: int, name: str | None, more: int) -> None:
+        owner, cause, lot = self._latest(self.causes, index)
+        lot = replace(lot, points=lot.points + more)
+        if cause.kind == "adj":
+            self._adjust(name or owner, cause.key, lot.points)
+        else:
+            self._accrue(name or owner, cause.key, lot)
+
+    @precondition(lambda self: self.orders)
+    @rule(index=which)
+    def an_order_is_cancelled(self, index: int) -> None:
+        self._settle(index, 0)
+
+    @precondition(lambda self: self.orders)
+    @rule(index=which)
+    def an_order_is_reinstated(self, index: int) -> None:
+        self._settle(index, 1)
+
+    @precondition(lambda self: self.orders)
+    @rule(index=which, share=st.integers(2, 4))
+    def an_order_is_refunded_in_part(self, index: int, share: int) -> None:
+        self._settle(index, share)
+
+    @precondition(lambda self: self.orders)
+    @rule(index=which)
+    def a_debt_is_made(self, index: int) -> None:
+        name, _ = self._latest(self.orders, index)
+        self.all_is_spent(name)
+        self._settle(index, 0)
+
+    @rule(name=names, points=st.one_of(st.integers(-15, 10), absurd))
+    def a_correction(self, name: str, points: int) -> None:
+        self._adjust(name, f"adj:{next(self.numbers)}", points)
+
+    @rule(name=names)
+    def all_is_spent(self, name: str) -> None:
+        self._adjust(name, f"adj:{next(self.numbers)}", -self.books.members[name].spendable)
+
+    @rule(passed=days)
+    def days_pass(self, passed: int) -> None:
+        self.at += timedelta(days=passed)
+        self._perform(
+            lambda: services.mature_due(at=self.at), lambda: self.books.pass_time(self.at)
+        )
+
+    @precondition(lambda self: self.orders)
+    @rule(index=which)
+    def an_order_reaches_its_status(self, index: int) -> None:
+        waiting = [order for order in self.orders if self._waits_for_status(order[1])]
+        if not waiting:
+            return
+        name, first = self._latest(waiting, index)
+        self._perform(
+            lambda: services.mature_order(self.accounts[name], first.order),
+            lambda: self.books.reach_status(name, first.order),
+        )
+        first.waits = False
+
+    @rule(past=st.lists(st.tuples(names, amounts, waits, lives), max_size=4))
+    def a_history_is_posted(self, past: list[tuple[str, int, str | int, int | None]]) -> None:
+        orders = [(name, self._order(name, *terms)) for name, *terms in past]
+        posted = {name: [first for who, first in orders if who == name] for name, _ in orders}
+        self._perform(
+            lambda: services.post_history(
+                {
+                    self.accounts[name]: [self._accrual(f"earn:{o.order}", o) for o in firsts]
+                    for name, firsts in posted.items()
+                }
+            ),
+            lambda: self._post_to_oracle(orders),
+        )
+
+    @rule(statement=st.integers(1, 8))
+    def the_power_will_fail(self, statement: int) -> None:
+        self.power = lambda: power_cut_at(statement)
+
+    # ------------------------------------------------------------ what must hold
+
+    def _compare(self) -> None:
+        """The books are the oracle's; whenever they have changed, the audit finds nothing."""
+        real = [self._real(account) for account in self._accounts()]
+        assert real == [self._expected(member) for member in self.books.members.values()]
+        if self.audits_each_step and real != self.audited:
+            self._audit()
+        self.audited = real
+
+    def _audit(self) -> None:
+        for name, account_id in self.accounts.items():
+            paying = [(lot.remaining, lot.pending) for lot in queries.open_lots(account_id)]
+            assert paying == [(lot.left, lot.waits) for lot in self.books.members[name].paying()]
+        assert list(queries.violations(at=self.at)) == []
+
+    def _accounts(self) -> QuerySet[Account]:
+        return Account.objects.order_by("pk").prefetch_related(
+            Prefetch("lots", Lot.objects.order_by("pk")),
+            Prefetch("entries", Entry.objects.order_by("seq")),
+        )
+
+    def _real(self, account: Account) -> tuple[Any, ...]:
+        figures = (account.balance, account.pending, account.held, account.spendable)
+        lots = [
+            (lot.points, lot.remaining, lot.pending, lot.available_at, lot.expires_at)
+            for lot in account.lots.all()
+        ]
+        return (
+            figures,
+            lots,
+            [(entry.order_number, entry.points) for entry in account.entries.all()],
+        )
+
+    def _expected(self, member: oracle.Member) -> tuple[Any, ...]:
+        figures = (member.balance, member.pending, 0, member.spendable)
+        lots = [
+            (lot.points, lot.left, lot.waits, lot.available_at, lot.expires_at)
+            for lot in member.lots
+        ]
+        return figures, lots, member.movements
+
+    # ------------------------------------------------------------ how it is done
+
+    def _perform(self, act: Callable[[], Any], expect: Callable[[], Any]) -> None:
+        """Do it to the ledger and to the oracle: both answer, or refuse, alike."""
+        power, self.power = self.power, nullcontext
+        try:
+            with power():
+                seen = outcome(act)
+        except PowerCut:
+            self._compare()
+            seen = outcome(act)
+        assert seen == outcome(expect)
+        self._compare()
+
+    def _accrue(self, name: str, key: str, lot: Arrival) -> None:
+        accrual = self._accrual(key, lot)
+        self._perform(
+            lambda: services.accrue(self.accounts[name], accrual),
+            lambda: self.books.accrue(name, key, replace(lot)),
+        )
+        self._remember(name, accrual.cause, lot)
+
+    def _settle(self, index: int, share: int) -> None:
+        """All of it, a `share`th, or none; the first points of an order come all at once."""
+        name, first = self._latest(self.orders, index)
+        earned = f"earn:{first.order}" in self.books.posted
+        target = first.points // (share if earned else 1) if share else 0
+        accrual = self._accrual(f"earn:{first.order}", first)
+        self._perform(
+            lambda: services.settle_order(self.accounts[name], accrual, target, at=self.at),
+            lambda: self.books.settle(name, first, target, self.at),
+        )
+
+    def _adjust(self, name: str, key: str, points: int) -> None:
+        cause = Cause("adj", key, reason="goodwill", note="Sorry", actor="user:1")
+        self._perform(
+            lambda: services.adjust(self.accounts[name], points, cause, at=self.at),
+            lambda: self.books.adjust(name, key, points),
+        )
+        self._remember(name, cause, Arrival(points, 0))
+
+    def _remember(self, name: str, cause: Cause, lot: Arrival) -> None:
+        if self.books.posted.get(cause.key) == (name, lot.points):
+            self.causes.append((name, cause, lot))
+
+    def _latest(self, things: list[Any], index: int) -> Any:
+        return things[-min(index, len(things))]
+
+    def _post_to_oracle(self, orders: list[tuple[str, Arrival]]) -> None:
+        for name, first in orders:
+            self.books.accrue(name, f"earn:{first.order}", replace(first))
+
+    def _order(self, name: str, points: int, wait: str | int, life: int | None) -> Arrival:
+        first = Arrival(points, 0, str(next(self.numbers)), wait != "at-once")
+        first.available_at = self._day(wait) if isinstance(wait, int) else None
+        first.expires_at = self._day(life)
+        self.orders.append((name, first))
+        return first
+
+    def _accrual(self, key: str, lot: Arrival) -> Accrual:
+        cause = Cause(key.partition(":")[0], key, lot.order)
+        return Accrual(lot.points, cause, self.at, lot.waits, lot.available_at, lot.expires_at)
+
+    def _day(self, ahead: int | None) -> datetime | None:
+        return self.at + timedelta(days=ahead) if ahead else None
+
+    def _waits_for_status(self, first: Arrival) -> bool:
+        return first.waits and first.available_at is None
+
+
+class HastyMachine(LedgerMachine):
+    """Audits at the end of a walk only: what is wrong by then has stayed wrong, and it is quick."""
+
+    audits_each_step = False
+
+
+def outcome(act: Callable[[], Any]) -> Any:
+    """What comes back, or the code of the refusal."""
+    try:
+        return act()
+    except (LoyaltyError, oracle.Refused) as refusal:
+        return refusal.code

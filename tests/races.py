@@ -1,0 +1,31 @@
+"""Several threads that start at the same moment, each with a connection of its own."""
+
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+from typing import Any
+
+from django.db import connections
+
+from oscar_loyalty.errors import LoyaltyError
+
+#: A thread that never arrives must not make the others wait for ever.
+PATIENCE = 30
+
+
+def at_once(acts: Iterable[Callable[[], Any]]) -> list[Any]:
+    """What each answered, or the code of its refusal; any other failure is raised here."""
+    acts = list(acts)
+    gate = Barrier(len(acts))
+
+    def run(act: Callable[[], Any]) -> Any:
+        try:
+            gate.wait(PATIENCE)
+            return act()
+        except LoyaltyError as refusal:
+            return refusal.code
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(len(acts)) as pool:
+        return list(pool.map(run, acts))
