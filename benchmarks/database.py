@@ -52,7 +52,7 @@ def fill(members: int, entries_each: int) -> None:
                                                joined_at)
             SELECT id, gen_random_uuid(), {entries_each * 10}, 0, 0, {entries_each}, now()
               FROM auth_user ORDER BY id""",
-        """INSERT INTO oscar_loyalty_standing (account_id, since, pinned)
+        """INSERT INTO oscar_loyalty_standing (account_id, since)
            SELECT id, now(), false FROM oscar_loyalty_account""",
         f"""INSERT INTO oscar_loyalty_entry (account_id, seq, kind, points, balance_after, key,
                 order_number, reason, note, actor, posted_at, digest)

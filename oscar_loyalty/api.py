@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from oscar_loyalty.errors import LoyaltyError, NotAMember
 from oscar_loyalty.flows import action_rewarded, points_adjusted
@@ -69,11 +70,15 @@ def earn(
     Returns False when they had been given before, so it may be called again without harm. The
     customer becomes a member if need be.
 
+    `action` is 1 to 64 letters, digits, hyphens or underscores, `reference` 1 to 100 characters.
+
+    :raises NotAMember: if the user is anonymous or not saved.
     :raises InvalidPoints: if `points` is not a whole number from 1 to a trillion.
+    :raises InvalidCause: if action or reference is anything else.
     :raises KeyReused: if the same action and reference came before with other points.
     """
     return action_rewarded.run(
-        user.pk, points, action=action, reference=reference, at=at or timezone.now()
+        _registered(user), points, action=action, reference=reference, at=at or timezone.now()
     )
 
 
@@ -90,21 +95,31 @@ def adjust(
     """
     Correct a member's points up or down on behalf of `actor`, once per `source`.
 
-    :raises NotAMember: if the user has no account.
+    `reason` is 1 to 64 characters, `source` 1 to 100; without one every call is a correction.
+
+    :raises NotAMember: if the user has no account, or the actor is anonymous or not saved.
     :raises NoteMissing: if the note is empty.
+    :raises InvalidCause: if reason or source is anything else, or the note cannot be read.
     :raises OwnAccount: if `actor` is the user.
     :raises InvalidPoints: if `points` is zero or absurd.
     :raises InsufficientPoints: if the member can spend fewer points than would be taken.
     """
     account_id = ledger_queries.account_of(user.pk)
     if account_id is None:
-        raise NotAMember(f"user {user.pk} has no account")
+        raise NotAMember(_("This customer is no member."))
     return points_adjusted.run(
         account_id,
         points,
         reason=reason,
         note=note,
-        actor_id=actor.pk,
-        source=source or str(uuid.uuid4()),
+        actor_id=_registered(actor),
+        source=str(uuid.uuid4()) if source is None else source,
         at=at or timezone.now(),
     )
+
+
+def _registered(user: Any) -> int:
+    if user.pk is None:
+        raise NotAMember(_("Only registered users take part."))
+    pk: int = user.pk
+    return pk

@@ -17,7 +17,7 @@ from django.conf import settings
 from django.core import checks
 from django.core.checks import CheckMessage
 from django.db import DatabaseError, connections
-from django.template import TemplateDoesNotExist
+from django.template import Template, TemplateDoesNotExist, TemplateSyntaxError
 from django.template.loader import get_template
 from django.urls import NoReverseMatch, reverse
 
@@ -186,9 +186,13 @@ def _overlay_names() -> list[str]:
 def _reaches_ours(name: str) -> bool:
     """Whether the first template of that name is ours, or extends towards it."""
     try:
-        template: Any = get_template(name).template
+        template = getattr(get_template(name), "template", None)
     except TemplateDoesNotExist:
         return True
+    except (TemplateSyntaxError, UnicodeDecodeError):
+        return False
+    if not isinstance(template, Template):
+        return False  # another engine's, which can extend none of Django's
     if Path(template.origin.name).is_relative_to(OVERLAYS.parent):
         return True
     return f'extends "{name}"' in template.source or f"extends '{name}'" in template.source

@@ -4,6 +4,7 @@ Refusals of the programme. Each carries a stable `code` and a sentence a person 
     LoyaltyError
     ├── InvalidPoints        points that are no whole number, zero, or beyond the limit
     ├── InsufficientPoints   more points asked for than can be spent
+    ├── InvalidCause         an action, reference, reason or source that cannot stand in the books
     ├── KeyReused            the same cause posted again with another amount
     ├── OwnAccount           staff touching their own points
     ├── NoteMissing          an adjustment that does not say why
@@ -29,6 +30,12 @@ class InsufficientPoints(LoyaltyError):
     """The account holds fewer points than asked for."""
 
     code = "insufficient-points"
+
+
+class InvalidCause(LoyaltyError):
+    """What is to be posted is named by words that are missing, too long, or unreadable."""
+
+    code = "invalid-cause"
 
 
 class KeyReused(LoyaltyError):

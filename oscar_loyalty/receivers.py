@@ -9,7 +9,7 @@ from django.db.models.signals import post_delete, post_save
 from django.utils import timezone
 from oscar.apps.order.signals import order_placed, order_status_changed
 
-from oscar_loyalty.flows import benefits_changed, member_joined
+from oscar_loyalty.flows import benefits_changed, benefits_removed, member_joined
 from oscar_loyalty.flows import order_placed as placing
 from oscar_loyalty.flows import order_status_changed as changing
 from oscar_loyalty.guard import guarded
@@ -18,7 +18,7 @@ from oscar_loyalty.program.earning.models import EarningRule
 from oscar_loyalty.program.terms.models import Programme
 from oscar_loyalty.program.tiers import queries as tiers_queries
 from oscar_loyalty.program.tiers.models import Tier, TierBenefit
-from oscar_loyalty.program.tiers.queries import membership_for
+from oscar_loyalty.program.tiers.queries import forget_membership, membership_for
 
 
 @guarded
@@ -26,6 +26,7 @@ def on_order_placed(order: Any, user: Any = None, **kwargs: Any) -> None:
     # What the basket's offers have read of the shopper need not be read again.
     member = membership_for(user) if user else None
     placing.run(str(order.number), at=timezone.now(), member=member)
+    forget_membership(user)
 
 
 @guarded
@@ -42,17 +43,18 @@ def on_user_created(instance: Any, created: bool, raw: bool = False, **kwargs: A
 @guarded
 def on_benefit_saved(instance: Any, raw: bool = False, **kwargs: Any) -> None:
     if not raw:
-        benefits_changed.run(language=settings.LANGUAGE_CODE)
+        benefits_changed.run(instance.tier_id, language=settings.LANGUAGE_CODE)
 
 
 @guarded
-def on_benefit_deleted(instance: Any, **kwargs: Any) -> None:
-    benefits_changed.benefit_removed(instance.offer_id)
+def on_tier_saved(instance: Any, raw: bool = False, **kwargs: Any) -> None:
+    if not raw:
+        benefits_changed.run(instance.pk, language=settings.LANGUAGE_CODE)
 
 
 @guarded
-def on_tier_deleted(instance: Any, **kwargs: Any) -> None:
-    benefits_changed.tier_removed(instance.pk)
+def on_benefit_deleted(**kwargs: Any) -> None:
+    benefits_removed.run()
 
 
 @guarded
@@ -74,12 +76,13 @@ def connect() -> None:
     post_save.connect(
         on_user_created, sender=get_user_model(), dispatch_uid="oscar_loyalty.user_created"
     )
-    for model in (Tier, TierBenefit):
-        post_save.connect(on_benefit_saved, sender=model, dispatch_uid=f"oscar_loyalty.{model}")
-    post_delete.connect(
-        on_benefit_deleted, sender=TierBenefit, dispatch_uid="oscar_loyalty.benefit_deleted"
+    post_save.connect(on_tier_saved, sender=Tier, dispatch_uid="oscar_loyalty.tier_saved")
+    post_save.connect(
+        on_benefit_saved, sender=TierBenefit, dispatch_uid="oscar_loyalty.benefit_saved"
     )
-    post_delete.connect(on_tier_deleted, sender=Tier, dispatch_uid="oscar_loyalty.tier_deleted")
+    for model in (Tier, TierBenefit):
+        uid = f"oscar_loyalty.deleted.{model}"
+        post_delete.connect(on_benefit_deleted, sender=model, dispatch_uid=uid)
     for model in (Programme, EarningRule, Tier, TierBenefit):
         uid = f"oscar_loyalty.display.{model}"
         post_save.connect(on_display_changed, sender=model, dispatch_uid=uid)

@@ -52,15 +52,11 @@ class BenefitFormSet(BaseInlineFormSet):
         Remove first what is to go, and start anew what changes its kind.
 
         Row by row, two benefits that swap their kinds would meet under one unique constraint. The
-        offers of the old kinds go with their rows; the others may be newer than this formset.
+        offers of the old kinds go with their rows.
         """
         going = [form.instance.pk for form in self.deleted_forms]
         turned = [form.instance.pk for form in self.initial_forms if "kind" in form.changed_data]
-        rows = TierBenefit.objects.filter(tier=self.instance)
-        rows.filter(pk__in=[*going, *turned]).delete()
-        offers = dict(rows.values_list("pk", "offer_id"))
-        for form in self.initial_forms:
-            form.instance.offer_id = offers.get(form.instance.pk)
+        TierBenefit.objects.filter(tier=self.instance, pk__in=[*going, *turned]).delete()
 
 
 def _rival(benefit: TierBenefit) -> Any:

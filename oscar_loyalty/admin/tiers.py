@@ -18,7 +18,7 @@ from oscar.core.loading import get_model
 from oscar_loyalty.admin import figures
 from oscar_loyalty.admin.benefits import BenefitInline
 from oscar_loyalty.admin.names import NamePerLanguage, TranslatedNameForm
-from oscar_loyalty.program.tiers.models import Standing, Tier, TierBenefit
+from oscar_loyalty.program.tiers.models import MadeOffer, Standing, Tier, TierBenefit
 from oscar_loyalty.shop.offers import TIER_CONDITION
 
 
@@ -124,7 +124,7 @@ class TierAdmin(I18nModelAdmin):
         offers = get_model("offer", "ConditionalOffer").objects.filter(
             condition__proxy_class=TIER_CONDITION, condition__value=tier.pk
         )
-        ours = TierBenefit.objects.filter(tier=tier, offer__isnull=False).values("offer")
+        ours = MadeOffer.objects.filter(benefit__tier=tier).values("offer")
         names = list(offers.exclude(pk__in=ours).values_list("name", flat=True))
         if names and request.method == "GET":
             sentence = gettext("These offers ask for the tier and go with it: %(offers)s.")

@@ -1,4 +1,4 @@
-"""Tiers or their benefits changed in the admin: Oscar's offers follow."""
+"""A tier or its benefits changed in the admin: Oscar's offers follow."""
 
 from decimal import Decimal
 
@@ -15,7 +15,8 @@ from oscar_loyalty.shop.offers import Effect, TierOffer
 
 Kind = TierBenefit.Kind
 
-_EFFECTS: dict[str, Effect] = {
+#: All but the multiplier, which is none of Oscar's business.
+EFFECTS: dict[str, Effect] = {
     Kind.FREE_SHIPPING: "shipping-price",
     Kind.SHIPPING_PERCENTAGE: "shipping-percentage",
     Kind.SHIPPING_AMOUNT: "shipping-amount",
@@ -24,29 +25,23 @@ _EFFECTS: dict[str, Effect] = {
 
 
 @transaction.atomic
-def run(*, language: str) -> None:
-    """Write, for every tier, its condition and its offers, named in the shop's language."""
+def run(tier_id: int, *, language: str) -> int:
+    """
+    Write the tier's condition and its offers, named in the shop's language.
+
+    Returns how many rows of Oscar's were not as they should be.
+    """
+    if not tiers.lock(tier_id):
+        return 0
+    changed = int(offers.make_condition(tier_id))
     with override(language):
-        for tier in tiers_queries.tiers_with_benefits():
-            offers.condition_for(tier.pk)
-            for benefit in tier.benefits.all():
-                if benefit.kind in _EFFECTS:
-                    tiers.tie_offer(benefit, offers.put(_offer(tier, benefit)))
-                elif benefit.offer_id:
-                    offers.remove([benefit.offer_id])
-
-
-@transaction.atomic
-def benefit_removed(offer_id: int | None) -> None:
-    """Take the offer of a benefit that is no more out of the shop."""
-    if offer_id:
-        offers.remove([offer_id])
-
-
-@transaction.atomic
-def tier_removed(tier_id: int) -> None:
-    """Take the condition of a tier that is no more out of the shop."""
-    offers.remove_condition(tier_id)
+        for benefit in tiers_queries.benefits_of(tier_id, EFFECTS):
+            offer_id, written = offers.put(_offer(benefit.tier, benefit))
+            if offer_id != tiers_queries.offer_of(benefit):
+                tiers.tie_offer(benefit, offer_id)
+            changed += written
+    # A benefit that has become a multiplier leaves one behind.
+    return changed + offers.remove(tiers_queries.offers_without_benefit(EFFECTS))
 
 
 def _offer(tier: Tier, benefit: TierBenefit) -> TierOffer:
@@ -56,11 +51,11 @@ def _offer(tier: Tier, benefit: TierBenefit) -> TierOffer:
         name=name,
         # Oscar prints descriptions of offers as HTML.
         description=_("For members of the tier %(tier)s.") % {"tier": escape(str(tier.name))},
-        effect=_EFFECTS[benefit.kind],
+        effect=EFFECTS[benefit.kind],
         value=benefit.value if benefit.value is not None else Decimal(0),
         range_id=benefit.range_id,
-        named_methods=bool(benefit.method_codes),
-        offer_id=benefit.offer_id,
+        all_methods=not benefit.method_codes,
+        offer_id=tiers_queries.offer_of(benefit),
     )
 
 

@@ -1,15 +1,21 @@
 """Everything that is due: run it once an hour, a minute, or twice at the same time."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from functools import partial
+from typing import TypeVar
 
 from django.conf import settings
 from django.db import transaction
 
 from oscar_loyalty import conf
-from oscar_loyalty.flows import benefits_changed, order_placed, order_status_changed
+from oscar_loyalty.flows import (
+    member_joined,
+    offers_in_step,
+    order_placed,
+    order_status_changed,
+)
 from oscar_loyalty.flows.tier_progress import announce_change
 from oscar_loyalty.program.earning import queries as earning_queries
 from oscar_loyalty.program.ledger import services as ledger
@@ -17,7 +23,9 @@ from oscar_loyalty.program.terms import queries as terms_queries
 from oscar_loyalty.program.terms.policy import Terms
 from oscar_loyalty.program.tiers import queries as tiers_queries
 from oscar_loyalty.program.tiers import services as tiers
-from oscar_loyalty.shop import orders
+from oscar_loyalty.shop import orders, people
+
+Thing = TypeVar("Thing")
 
 logger = logging.getLogger("oscar_loyalty")
 
@@ -33,6 +41,7 @@ def run(*, at: datetime) -> dict[str, int | None]:
     """
     jobs: dict[str, Callable[..., int]] = {
         "members whose points became spendable": ledger.mature_due,
+        "customers enrolled late": enrol_missed,
         "orders awarded late": award_missed,
         "orders brought in line": settle_missed,
         "tier changes": review_tiers,
@@ -43,12 +52,12 @@ def run(*, at: datetime) -> dict[str, int | None]:
 
 def award_missed(*, at: datetime) -> int:
     """Award orders that the signal missed, as far back as the sweep looks."""
-    terms = terms_queries.current()
+    terms = terms_queries.written()
     if terms is None:
         return 0
     since = max(terms.starts_at, at - timedelta(days=conf.SWEEP_DAYS()))
-    missed = list(earning_queries.awaiting_decision(orders.placed(since=since, before=at)))
-    return sum(order_placed.run(number, at=at) is not None for number in missed)
+    missed = earning_queries.awaiting_decision(orders.placed(since=since, before=at))
+    return _each(list(missed), partial(order_placed.run, at=at))
 
 
 def settle_missed(*, at: datetime) -> int:
@@ -61,11 +70,11 @@ def settle_missed(*, at: datetime) -> int:
     )
     terms = terms_queries.current()
     if terms and terms.spendable == "on-status":
-        reached = orders.numbers_in([terms.spendable_status], since=since)
+        reached = orders.numbers_that_passed(terms.spendable_status, since=since)
         numbers += earning_queries.awaiting(reached)
-    for number in numbers:
-        order_status_changed.run(number, at=at)
-    return len(numbers)
+    elif terms:
+        numbers += earning_queries.awaiting()
+    return _each(numbers, partial(order_status_changed.run, at=at))
 
 
 def review_tiers(*, at: datetime) -> int:
@@ -82,9 +91,33 @@ def review_tiers(*, at: datetime) -> int:
 
 
 def keep_offers_in_step(*, at: datetime) -> int:
-    """Mend what was changed behind the admin's back."""
-    benefits_changed.run(language=settings.LANGUAGE_CODE)
-    return 0
+    """Mend what was changed behind the admin's back, or failed in front of it."""
+    return offers_in_step.run(language=settings.LANGUAGE_CODE)
+
+
+def enrol_missed(*, at: datetime) -> int:
+    """Make members of customers whose registration was missed, as far back as the sweep looks."""
+    terms = terms_queries.current()
+    if terms is None:
+        return 0
+    since = max(terms.starts_at, at - timedelta(days=conf.SWEEP_DAYS()))
+    return _each(people.registered_without_account(since=since), partial(member_joined.run, at=at))
+
+
+def _each(things: Iterable[Thing], run: Callable[[Thing], object]) -> int:
+    """Do `run` for every one of them; one that fails is logged, and stops no other."""
+    done, failed = 0, 0
+    for thing in things:
+        try:
+            run(thing)
+        except Exception:
+            logger.exception("loyalty: %r failed", thing)
+            failed += 1
+        else:
+            done += 1
+    if failed:
+        raise RuntimeError(f"{failed} failed, {done} done")
+    return done
 
 
 def _review(account_ids: list[int], terms: Terms, at: datetime) -> int:

@@ -4,10 +4,12 @@ from datetime import datetime
 
 from django.db import transaction
 
+from oscar_loyalty.errors import KeyReused
 from oscar_loyalty.program.ledger import queries as ledger_queries
 from oscar_loyalty.program.ledger import services as ledger
 from oscar_loyalty.program.ledger.policy import Accrual, Cause
 from oscar_loyalty.program.terms import queries as terms_queries
+from oscar_loyalty.program.terms.policy import Terms
 from oscar_loyalty.program.tiers import services as tiers
 from oscar_loyalty.shop import people
 from oscar_loyalty.signals import announce, member_joined, points_earned
@@ -28,13 +30,16 @@ def run(user_id: int, *, at: datetime) -> int:
 
 def _welcome(account_id: int, user_id: int, at: datetime) -> None:
     terms = terms_queries.current()
-    if terms is None or not terms.signup_points:
+    if terms is None or not terms.signup_points or _is_old(user_id, terms):
         return
     keys = [f"bonus:signup:{person}" for person in people.same_person_keys(user_id)]
     if any(ledger_queries.is_posted(key) for key in keys):
         return
     cause = Cause("bonus", keys[0], reason="signup")
-    ledger.accrue(account_id, Accrual(terms.signup_points, cause, at))
+    try:
+        ledger.accrue(account_id, Accrual(terms.signup_points, cause, at))
+    except KeyReused:  # the same person registered twice at this moment
+        return
     announce(
         points_earned,
         account_id=account_id,
@@ -42,3 +47,9 @@ def _welcome(account_id: int, user_id: int, at: datetime) -> None:
         source="signup",
         order_number="",
     )
+
+
+def _is_old(user_id: int, terms: Terms) -> bool:
+    """Whether the customer had registered before there was a programme to sign up to."""
+    registered_at = people.registered_at(user_id)
+    return registered_at is not None and registered_at < terms.starts_at

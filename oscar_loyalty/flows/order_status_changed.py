@@ -30,13 +30,20 @@ def run(order_number: str, *, at: datetime) -> None:
     terms = terms_queries.current()
     # What was promised for a day keeps that day, whatever the terms have become since.
     waits_for_status = award.available_at is None and not award.matured
-    if terms and terms.spendable_in(status) and waits_for_status:
+    if waits_for_status and terms and _is_reached(order_number, terms):
         ledger.mature_order(award.account_id, order_number)
         earning.mark_matured(order_number)
         award.matured = True
     cancelled = status in conf.CANCELLED_STATUSES()
     if cancelled != award.cancelled:
         _carry(award, cancelled, terms, at)
+
+
+def _is_reached(order_number: str, terms: Terms) -> bool:
+    """Whether the order was ever in the status, or the programme waits for none any more."""
+    if terms.spendable != "on-status":
+        return True
+    return order_number in orders.numbers_that_reached(terms.spendable_status, [order_number])
 
 
 def _carry(award: Award, cancelled: bool, terms: Terms | None, at: datetime) -> None:

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from oscar_loyalty.flows import benefits_changed
+from oscar_loyalty.flows import offers_in_step
 from oscar_loyalty.program.terms import services as terms
 
 
@@ -12,5 +12,5 @@ from oscar_loyalty.program.terms import services as terms
 def run(*, name: str, currency: str, time_zone: str, language: str, at: datetime) -> bool:
     """Make the programme unless there is one, put the offers in step; say whether it is new."""
     created = terms.create(name=name, currency=currency, time_zone=time_zone, at=at)
-    benefits_changed.run(language=language)
+    offers_in_step.run(language=language)
     return created

@@ -30,12 +30,25 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
-            name='NamedMethodsShippingBenefit',
+            name='TierPercentageBenefit',
             fields=[
             ],
             options={
-                'verbose_name': 'shipping benefit for named methods',
-                'verbose_name_plural': 'shipping benefits for named methods',
+                'verbose_name': 'percentage of a tier',
+                'verbose_name_plural': 'percentages of tiers',
+                'proxy': True,
+                'indexes': [],
+                'constraints': [],
+            },
+            bases=('offer.benefit',),
+        ),
+        migrations.CreateModel(
+            name='TierShippingBenefit',
+            fields=[
+            ],
+            options={
+                'verbose_name': 'shipping benefit of a tier',
+                'verbose_name_plural': 'shipping benefits of tiers',
                 'proxy': True,
                 'indexes': [],
                 'constraints': [],
@@ -81,7 +94,7 @@ class Migration(migrations.Migration):
                 ('points', models.BigIntegerField(verbose_name='points')),
                 ('carried', models.BigIntegerField(verbose_name='points carried now')),
                 ('base', models.DecimalField(decimal_places=2, max_digits=12, verbose_name='amount that counted')),
-                ('why', models.CharField(blank=True, choices=[('other-currency', 'The order is in another currency.'), ('below-minimum', 'The order is below the minimum.'), ('nothing-counts', 'Nothing in the order earns points.')], max_length=16, verbose_name='why none')),
+                ('why', models.CharField(blank=True, choices=[('other-currency', 'The order is in another currency.'), ('below-minimum', 'The order is below the minimum.'), ('nothing-counts', 'Nothing in the order earns points.'), ('switched-off', 'The programme was switched off.')], max_length=16, verbose_name='why none')),
                 ('breakdown', models.JSONField(verbose_name='breakdown')),
                 ('available_at', models.DateTimeField(null=True, verbose_name='spendable from')),
                 ('matured', models.BooleanField(verbose_name='spendable')),
@@ -225,7 +238,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('since', models.DateTimeField(verbose_name='since')),
                 ('below_since', models.DateField(null=True, verbose_name='below the threshold since')),
-                ('pinned', models.BooleanField(default=False, verbose_name='set by staff')),
+                ('pinned_tier', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='oscar_loyalty.tier', verbose_name='set by staff')),
                 ('account', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='standing', to='oscar_loyalty.account')),
                 ('tier', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='oscar_loyalty.tier')),
             ],
@@ -241,7 +254,6 @@ class Migration(migrations.Migration):
                 ('kind', models.CharField(choices=[('multiplier', 'Points are multiplied by'), ('free-shipping', 'Free shipping'), ('shipping-percentage', 'Percentage off shipping'), ('shipping-amount', 'Amount off shipping'), ('percentage', 'Percentage off the products of a range')], max_length=20, verbose_name='kind')),
                 ('value', models.DecimalField(blank=True, decimal_places=2, max_digits=12, null=True, validators=[django.core.validators.MinValueValidator(Decimal('0.01')), django.core.validators.MaxValueValidator(Decimal('1000000'))], verbose_name='value')),
                 ('shipping_methods', models.CharField(blank=True, default='', help_text='Codes of the shipping methods, separated by commas; empty for all.', max_length=255, verbose_name='shipping methods')),
-                ('offer', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='offer.conditionaloffer')),
                 ('range', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='offer.range', verbose_name='range')),
                 ('tier', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='benefits', to='oscar_loyalty.tier', verbose_name='tier')),
             ],
@@ -249,6 +261,14 @@ class Migration(migrations.Migration):
                 'verbose_name': 'tier benefit',
                 'verbose_name_plural': 'tier benefits',
             },
+        ),
+        migrations.CreateModel(
+            name='MadeOffer',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('offer', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='offer.conditionaloffer')),
+                ('benefit', models.OneToOneField(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='made', to='oscar_loyalty.tierbenefit')),
+            ],
         ),
         migrations.CreateModel(
             name='TierChange',

@@ -34,8 +34,13 @@ class TierCondition(Condition):
 
     @harmless(False)
     def is_satisfied(self, offer: Any, basket: Any) -> bool:
-        """Ask who owns the basket: callbacks of payment providers have neither user nor request."""
-        if basket.owner_id is None:
+        """
+        Ask who owns the basket: callbacks of payment providers have neither user nor request.
+
+        Never for a benefit of the type "Fixed price": it sells the items of the condition's range,
+        of which we have none, as many as the condition's value says, which is our tier's id.
+        """
+        if basket.owner_id is None or offer.benefit.type == offer.benefit.FIXED_PRICE:
             return False
         membership = membership_for(basket.owner)
         return membership is not None and membership.tier_id == int(self.value)

@@ -1,5 +1,6 @@
 """Tier benefits as Oscar's own offers."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Literal
@@ -9,18 +10,31 @@ from oscar.core.loading import get_model
 
 #: Rows of the shop's database name these classes: the paths are public and never move.
 TIER_CONDITION = "oscar_loyalty.offers.conditions.TierCondition"
-NAMED_METHODS_BENEFIT = "oscar_loyalty.offers.benefits.NamedMethodsShippingBenefit"
-
-#: Above ordinary offers: Oscar applies only the first shipping offer of a basket.
-PRIORITY = 1000
+SHIPPING_BENEFIT = "oscar_loyalty.offers.benefits.TierShippingBenefit"
+PERCENTAGE_BENEFIT = "oscar_loyalty.offers.benefits.TierPercentageBenefit"
 
 Effect = Literal["shipping-price", "shipping-percentage", "shipping-amount", "percentage"]
 
-_TYPES: dict[Effect, str] = {
-    "shipping-price": "Shipping fixed price",
-    "shipping-percentage": "Shipping percentage",
-    "shipping-amount": "Shipping absolute",
-    "percentage": "Percentage",
+
+@dataclass(frozen=True)
+class _Form:
+    """How Oscar keeps an effect: its type of benefit, the class that gives it, when it applies."""
+
+    type: str
+    proxy_class: str
+    priority: int
+
+
+#: Oscar applies only the first shipping offer of a basket: ours, which looks at the others.
+_FIRST = 1000
+#: Where a sale has been, an exclusive offer gives nothing: after all sales, nobody loses one to us.
+_LAST = -1000
+
+_FORMS: dict[Effect, _Form] = {
+    "shipping-price": _Form("Shipping fixed price", SHIPPING_BENEFIT, _FIRST),
+    "shipping-percentage": _Form("Shipping percentage", SHIPPING_BENEFIT, _FIRST),
+    "shipping-amount": _Form("Shipping absolute", SHIPPING_BENEFIT, _FIRST),
+    "percentage": _Form("Percentage", PERCENTAGE_BENEFIT, _LAST),
 }
 
 
@@ -34,53 +48,82 @@ class TierOffer:
     effect: Effect
     value: Decimal
     range_id: int | None
-    named_methods: bool
+    all_methods: bool
     offer_id: int | None
 
 
 def condition_for(tier_id: int) -> Any:
-    """The condition "is of this tier", which staff may use in offers of their own."""
-    condition, _created = get_model("offer", "Condition").objects.get_or_create(
-        proxy_class=TIER_CONDITION, value=tier_id
-    )
-    return condition
+    """
+    The condition "is of this tier", which staff may use in offers of their own.
+
+    Oscar has no constraint that keeps it single: whoever may be the first to ask locks the tier.
+    """
+    conditions = get_model("offer", "Condition").objects
+    ours = {"proxy_class": TIER_CONDITION, "value": tier_id}
+    return conditions.filter(**ours).order_by("pk").first() or conditions.create(**ours)
+
+
+def make_condition(tier_id: int) -> bool:
+    """Make the tier's condition unless the shop has it; return whether it was missing."""
+    missing = tier_id not in tiers_asked_for()
+    condition_for(tier_id)
+    return missing
 
 
 @transaction.atomic
-def put(wanted: TierOffer) -> int:
-    """Write the offer and return its id. Whether staff suspended it is left as it is."""
+def put(wanted: TierOffer) -> tuple[int, int]:
+    """
+    Write the offer; return its id and how many rows were not as wanted.
+
+    Whether staff suspended it is left as it is.
+    """
     offers = get_model("offer", "ConditionalOffer").objects
     offer = offers.select_related("benefit").filter(pk=wanted.offer_id).first()
     benefit = offer.benefit if offer else get_model("offer", "Benefit")()
-    offer = offer or get_model("offer", "ConditionalOffer")(priority=PRIORITY, offer_type="Site")
-    _write(
+    offer = offer or get_model("offer", "ConditionalOffer")(offer_type="Site")
+    form = _FORMS[wanted.effect]
+    # Nothing beats free shipping for all methods, so Oscar's own does, which asks for no more rows.
+    unbeatable = wanted.effect == "shipping-price" and wanted.all_methods
+    written = _write(
         benefit,
-        type=_TYPES[wanted.effect],
+        type=form.type,
         value=wanted.value,
         range_id=wanted.range_id,
-        proxy_class=NAMED_METHODS_BENEFIT if wanted.named_methods else None,
+        # Oscar reads NULL as empty here.
+        proxy_class="" if unbeatable else form.proxy_class,
     )
-    _write(
+    written += _write(
         offer,
         name=_unused_name(wanted.name, offer.pk),
         description=wanted.description,
+        priority=form.priority,
         condition_id=condition_for(wanted.tier_id).pk,
         benefit_id=benefit.pk,
     )
-    return int(offer.pk)
+    return int(offer.pk), written
 
 
-def remove(offer_ids: list[int]) -> None:
-    """Take offers of ours out of the shop, with their benefits."""
-    benefits = get_model("offer", "Benefit").objects.filter(offers__in=offer_ids)
-    benefits.filter(pk__in=list(benefits.values_list("pk", flat=True))).delete()
-    get_model("offer", "ConditionalOffer").objects.filter(pk__in=offer_ids).delete()
+@transaction.atomic
+def remove(offer_ids: list[int]) -> int:
+    """Take offers out of the shop, with the benefits that no other offer gives; return how many."""
+    offers = get_model("offer", "ConditionalOffer").objects.filter(pk__in=offer_ids)
+    benefit_ids = list(offers.values_list("benefit_id", flat=True))
+    offers.delete()
+    get_model("offer", "Benefit").objects.filter(pk__in=benefit_ids, offers=None).delete()
+    return len(benefit_ids)
 
 
-def remove_condition(tier_id: int) -> None:
-    """Take a tier's condition out of the shop, with the offers that ask it."""
+def tiers_asked_for() -> set[int]:
+    """The tiers that have a condition in the shop."""
+    conditions = get_model("offer", "Condition").objects.filter(proxy_class=TIER_CONDITION)
+    return {int(value or 0) for value in conditions.values_list("value", flat=True)}
+
+
+def remove_conditions(tier_ids: Collection[int]) -> int:
+    """Take the tiers' conditions out of the shop, with the offers that ask them."""
     conditions = get_model("offer", "Condition").objects
-    conditions.filter(proxy_class=TIER_CONDITION, value=tier_id).delete()
+    ours = conditions.filter(proxy_class=TIER_CONDITION, value__in=tier_ids)
+    return int(ours.delete()[1].get(conditions.model._meta.label, 0))
 
 
 @transaction.atomic
@@ -106,7 +149,7 @@ def remove_everything() -> dict[str, int]:
     return removed
 
 
-def _write(row: Any, **wanted: Any) -> None:
+def _write(row: Any, **wanted: Any) -> bool:
     """Save what differs, and no more: Oscar counts an offer's uses in the same row."""
     changed = [name for name, value in wanted.items() if getattr(row, name) != value]
     for name in changed:
@@ -115,6 +158,7 @@ def _write(row: Any, **wanted: Any) -> None:
         row.save()
     elif changed:
         row.save(update_fields=changed)
+    return bool(changed)
 
 
 def _unused_name(name: str, offer_id: int | None) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from oscar.core.loading import get_model
 
 from oscar_loyalty.facts import LineFacts, OrderFacts
@@ -84,6 +84,14 @@ def numbers_that_reached(status: str, numbers: Collection[str]) -> set[str]:
         *orders.filter(status=status).values_list("number", flat=True),
         *passed.values_list("order__number", flat=True),
     }
+
+
+def numbers_that_passed(status: str, *, since: datetime) -> QuerySet[Any, str]:
+    """Numbers of orders placed since then that are in the status, or were once, as a subquery."""
+    orders = get_model("order", "Order").objects.filter(date_placed__gte=since)
+    passed = get_model("order", "OrderStatusChange").objects.filter(new_status=status)
+    reached = orders.filter(Q(status=status) | Q(pk__in=passed.values("order_id")))
+    return reached.values_list("number", flat=True)
 
 
 def placed(*, since: datetime, before: datetime) -> QuerySet[Any]:

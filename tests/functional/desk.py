@@ -45,7 +45,7 @@ def books() -> tuple[list, list, list]:
         list(Account.objects.order_by("pk").values_list("pk", "balance", "seq")),
         list(Entry.objects.order_by("pk").values_list("key", "points")),
         [
-            *Standing.objects.order_by("pk").values_list("pk", "tier", "pinned"),
+            *Standing.objects.order_by("pk").values_list("pk", "tier", "pinned_tier"),
             *TierChange.objects.values_list("pk"),
         ],
     )

@@ -3,10 +3,13 @@
 from decimal import Decimal
 
 import pytest
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import AnonymousUser
 from django.db import transaction
 
 from oscar_loyalty import api, errors, signals
-from oscar_loyalty.models import Account, Entry
+from oscar_loyalty.models import Account, Entry, Programme
+from oscar_loyalty.program.tiers.queries import membership_for
 from tests import world
 
 pytestmark = pytest.mark.django_db
@@ -40,6 +43,73 @@ def test_without_a_programme_nobody_stands_anywhere(db):
     assert api.standing(world.customer()) is None
 
 
+@pytest.fixture
+def deleted(programme):
+    """The account, with 30 points, of a customer who has gone."""
+    dora = world.customer("dora")
+    world.place(dora, "30.00")
+    account = Account.objects.get(user=dora)
+    dora.delete()
+    account.refresh_from_db()
+    assert account.user_id is None
+    return account
+
+
+@pytest.fixture(params=[AnonymousUser, get_user_model()])
+def nobody(request):
+    """A visitor who is not signed in, and a user who was never saved."""
+    return request.param()
+
+
+class TestNobody:
+    """Who has no number must not be taken for a customer who was deleted."""
+
+    @pytest.fixture(autouse=True)
+    def _nothing_happens(self, deleted):
+        entries = Entry.objects.count()
+        yield
+        deleted.refresh_from_db()
+        assert (deleted.user_id, deleted.balance, deleted.seq) == (None, 30, 1)
+        assert (Entry.objects.count(), Account.objects.filter(user=None).count()) == (entries, 1)
+
+    def test_owns_nothing(self, nobody):
+        assert api.balance(nobody) is None
+
+    def test_stands_nowhere(self, nobody):
+        assert api.standing(nobody) is None
+        assert membership_for(nobody) is None
+
+    def test_earns_nothing(self, nobody):
+        with pytest.raises(errors.NotAMember, match="Only registered users take part"):
+            api.earn(nobody, 5, action="visit", reference="1")
+
+    def test_has_nothing_to_adjust(self, nobody, bob):
+        with pytest.raises(errors.NotAMember, match="This customer is no member"):
+            api.adjust(nobody, 5, reason="goodwill", note="Sorry", actor=bob)
+
+    def test_adjusts_nobody(self, nobody, bob):
+        with pytest.raises(errors.NotAMember, match="Only registered users take part"):
+            api.adjust(bob, 5, reason="goodwill", note="Sorry", actor=nobody)
+        assert api.balance(bob).balance == 0
+        assert not Entry.objects.filter(actor="user:None").exists()
+
+
+#: Too long, empty or blank, unreadable, or no text at all.
+UNFIT_WORDS = ["", " ", "\0", "a\0b", "a\nb", "a\x1b[1m", "a\x7f", "a\x85", "\ud800", None, 7, b"a"]
+
+
+def refused(call):
+    """The sentence of the refusal, in a transaction that goes on as if nothing had been."""
+    with transaction.atomic():
+        with pytest.raises(errors.InvalidCause) as refusal:
+            call()
+        assert Entry.objects.count() == 0
+        Programme.objects.update(signup_points=7)
+    assert Programme.objects.get().signup_points == 7
+    assert refusal.value.code == "invalid-cause"
+    return str(refusal.value)
+
+
 class TestEarn:
     def test_once_per_action_and_reference(self, bob):
         assert api.earn(bob, 25, action="review", reference="42") is True
@@ -64,6 +134,33 @@ class TestEarn:
         with pytest.raises(errors.InvalidPoints):
             api.earn(bob, points, action="review", reference="42")
         assert api.balance(bob).balance == 0
+
+    @pytest.mark.parametrize(
+        "action", [*UNFIT_WORDS, "a" * 65, "a:b", "a b", "café", "a.b", "review\n"]
+    )
+    def test_an_action_that_no_key_can_carry_is_refused(self, charlie, action):
+        sentence = refused(lambda: api.earn(charlie, 25, action=action, reference="42"))
+        assert sentence == "Name the action by 1 to 64 letters, digits, hyphens or underscores."
+        assert api.balance(charlie) is None
+
+    @pytest.mark.parametrize("reference", [*UNFIT_WORDS, "r" * 101])
+    def test_a_reference_that_no_key_can_carry_is_refused(self, charlie, reference):
+        sentence = refused(lambda: api.earn(charlie, 25, action="review", reference=reference))
+        assert sentence == "The reference must be readable text of 1 to 100 characters."
+        assert api.balance(charlie) is None
+
+    def test_the_longest_names_fit(self, bob):
+        assert api.earn(bob, 5, action="a" * 64, reference="ü" * 100) is True
+        account = Account.objects.get(user=bob)
+        assert Entry.objects.get().key == f"bonus:{'a' * 64}:{account.pk}:{'ü' * 100}"
+
+    def test_two_members_never_share_a_key(self, alice, bob):
+        first, second = (Account.objects.get(user=user) for user in (alice, bob))
+        assert api.earn(alice, 5, action="x", reference=f"{second.pk}:r") is True
+        with pytest.raises(errors.InvalidCause):
+            api.earn(bob, 5, action=f"x:{first.pk}", reference="r")
+        assert api.earn(bob, 5, action=f"x-{first.pk}", reference="r") is True
+        assert (api.balance(alice).balance, api.balance(bob).balance) == (305, 5)
 
 
 class TestAdjust:
@@ -101,6 +198,30 @@ class TestAdjust:
             self.adjust(bob, points, staff, **changed)
         assert str(refused.value)
         assert Entry.objects.count() == 0
+
+    @pytest.mark.parametrize("reason", [*UNFIT_WORDS, "r" * 65])
+    def test_a_reason_that_the_books_cannot_hold_is_refused(self, bob, staff, reason):
+        sentence = refused(lambda: self.adjust(bob, 5, staff, reason=reason))
+        assert sentence == "The reason must be readable text of 1 to 64 characters."
+
+    @pytest.mark.parametrize(
+        "source", [word for word in UNFIT_WORDS if word is not None] + ["s" * 101]
+    )
+    def test_a_source_that_no_key_can_carry_is_refused(self, bob, staff, source):
+        sentence = refused(lambda: self.adjust(bob, 5, staff, source=source))
+        assert sentence == "The source must be readable text of 1 to 100 characters."
+
+    @pytest.mark.parametrize("note", ["a\0b", "a\x1b[1m", "\ud800"])
+    def test_a_note_that_cannot_be_read_is_refused(self, bob, staff, note):
+        sentence = refused(lambda: self.adjust(bob, 5, staff, note=note))
+        assert sentence == "The note contains characters that cannot be read."
+
+    def test_a_note_may_have_lines_and_the_longest_names_fit(self, bob, staff):
+        words = {"reason": "r" * 64, "source": "s" * 100, "note": "One\r\n\tTwo"}
+        assert self.adjust(bob, 5, staff, **words) is True
+        entry = Entry.objects.get()
+        assert (entry.reason, entry.note) == ("r" * 64, "One\r\n\tTwo")
+        assert entry.key == f"adj:{'s' * 100}"
 
     def test_nobody_adjusts_themselves(self, bob):
         with pytest.raises(errors.OwnAccount, match="ask a colleague"):

@@ -18,15 +18,15 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clean_books")]
 
 
 class TestMembersFromBefore:
-    def test_whom_staff_placed_stays(self, ladder, bob, django_user_model):
+    def test_whom_staff_placed_may_rise_and_stays_placed(self, ladder, bob, django_user_model):
         staff = django_user_model.objects.create_user("staff", email="staff@example.com")
         account = Account.objects.get(user=bob)
         tier_assigned.run(account.pk, ladder[0], actor_id=staff.pk, at=AT)
         world.unsignalled(bob, "1000.00", at=day(0))
         foretold = run(dry_run=True)
         assert run() == foretold
-        assert tier_of(bob) == "Silver"
-        assert Standing.objects.get(account=account).pinned
+        assert tier_of(bob) == "Gold"
+        assert Standing.objects.get(account=account).pinned_tier == ladder[0]
 
     def test_nobody_falls(self, programme, ladder):
         alice = world.customer("alice")

@@ -7,10 +7,11 @@ from io import StringIO
 import pytest
 from django.core.management import call_command
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from oscar_loyalty.flows import books_audited, order_status_changed
-from oscar_loyalty.models import Entry, Lot
+from oscar_loyalty.flows import books_audited, order_status_changed, tier_progress
+from oscar_loyalty.models import Award, Entry, Lot, Programme
 from oscar_loyalty.program.ledger import services
 from oscar_loyalty.program.ledger.policy import Accrual, Cause
 from tests import world
@@ -109,6 +110,26 @@ TAMPERINGS = [
     ("lot", "expires_at = '2030-01-01 00:00:00+00:00'", "remaining = 75"),
     ("draw", "points = points + 1", "points = 25"),
     ("award", "carried = carried - 1", "order_number = '1'"),
+    ("award", "points = points + 1", "order_number = '1'"),
+    ("award", "points = points + 1", "order_number = '3'"),
+    ("award", "base = base + 1", "order_number = '1'"),
+    ("award", "base = base + 1", "order_number = '3'"),
+    ("award", "why = 'nothing-counts'", "order_number = '1'"),
+    ("award", "why = 'other-currency'", "order_number = '3'"),
+    ("award", "why = 'unheard-of'", "order_number = '3'"),
+    ("award", "breakdown = '{}'", "order_number = '1'"),
+    ("award", "available_at = '2020-01-01 00:00:00+00:00'", "order_number = '1'"),
+    ("award", "available_at = '2030-01-01 00:00:00+00:00'", "order_number = '2'"),
+    ("award", "available_at = NULL", "order_number = '2'"),
+    ("award", "matured = NOT matured", "order_number = '1'"),
+    ("award", "matured = NOT matured", "order_number = '2'"),
+    ("award", "matured = NOT matured", "order_number = '3'"),
+    ("award", "placed_at = '2020-01-01 00:00:00+00:00'", "order_number = '1'"),
+    ("award", "cancelled = NOT cancelled", "order_number = '1'"),
+    ("award", "cancelled = NOT cancelled", "order_number = '3'"),
+    ("qualifyingevent", "occurred_at = '2020-01-01 00:00:00+00:00'", "key = 'order:1'"),
+    ("qualifyingevent", "key = 'order:77'", "key = 'order:3'"),
+    ("qualifyingevent", "key = '3'", "key = 'order:3'"),
     ("qualifyingevent", "spend = spend + 1", "key = 'order:1'"),
     ("qualifyingevent", "points = points + 1", "key = 'order:1'"),
     ("qualifyingevent", "orders = 2", "key = 'order:1'"),
@@ -140,6 +161,8 @@ def test_a_changed_figure_or_word_is_found(busy_books, table, change, where):
         "INSERT INTO oscar_loyalty_entry (account_id, seq, kind, points, balance_after, key,"
         " order_number, reason, note, actor, posted_at, digest) VALUES ({bob}, 9, 'bonus', 5, 5,"
         " 'bonus:x', '', '', '', '', '2026-01-01 00:00:00+00:00', 'x')",
+        "INSERT INTO oscar_loyalty_qualifyingevent (account_id, key, spend, points, orders,"
+        " occurred_at) VALUES ({bob}, 'order:77', 900, 900, 1, '2026-01-01 00:00:00+00:00')",
         "INSERT INTO oscar_loyalty_draw (entry_id, lot_id, points) VALUES ({claw}, {lot}, 1)",
     ],
 )
@@ -156,6 +179,133 @@ def test_a_moved_removed_or_added_row_is_found(busy_books, statement):
     code, text = run_check()
     assert code == 1
     assert "VIOLATED" in text
+
+
+def _rewrite(breakdown, path, value):
+    *way, last = path
+    for step in way:
+        breakdown = breakdown[step]
+    breakdown[last] = value
+
+
+@pytest.mark.parametrize("number", ["1", "2", "3"])
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        (("rate",), "2"),
+        (("rate",), "1/0"),
+        (("multiplier",), "1.50"),
+        (("multiplier",), None),
+        (("lines",), []),
+        (("lines",), "none"),
+        (("lines", 0), {}),
+        (("lines", 0, "base"), "101.00"),
+        (("lines", 0, "exact"), "101"),
+        (("lines", 0, "exact"), "many"),
+        (("lines", 0, "extra"), 1),
+    ],
+)
+def test_a_changed_breakdown_is_found(busy_books, number, path, value):
+    award = Award.objects.get(order_number=number)
+    _rewrite(award.breakdown, path, value)
+    award.save()
+    assert run_check() == (
+        1,
+        f"VIOLATED points follow from the breakdown: account {award.account_id}: order {number}\n"
+        "2 members, 3 orders, 1 violations\n",
+    )
+
+
+def test_a_line_that_makes_up_for_another_is_found(busy_books):
+    """Neither sum changes, but each line has to lead from its base to its points."""
+    award = Award.objects.get(order_number="1")
+    line = award.breakdown["lines"][0]
+    award.breakdown["lines"] = [{**line, "exact": "60"}, {**line, "base": "0.00", "exact": "40"}]
+    award.save()
+    assert run_check()[0] == 1
+
+
+@pytest.mark.parametrize(
+    ("statement", "rule"),
+    [
+        (
+            "UPDATE oscar_loyalty_award SET matured = NOT matured WHERE order_number = '1'",
+            "points wait as was decided: account {alice}: order 1",
+        ),
+        (
+            "UPDATE oscar_loyalty_award SET available_at = '2030-01-01 00:00:00+00:00'"
+            " WHERE order_number = '2'",
+            "points wait as was decided: account {alice}: order 2",
+        ),
+        (
+            "UPDATE oscar_loyalty_award SET why = 'below-minimum' WHERE order_number = '3'",
+            "points follow from the breakdown: account {bob}: order 3",
+        ),
+        (
+            "UPDATE oscar_loyalty_qualifyingevent SET occurred_at = '2020-01-01 00:00:00+00:00'"
+            " WHERE key = 'order:3'",
+            "an order counts what was decided: account {bob}: order 3",
+        ),
+        (
+            "INSERT INTO oscar_loyalty_qualifyingevent (account_id, key, spend, points, orders,"
+            " occurred_at) VALUES ({bob}, 'order:77', 900, 900, 1, '2026-01-01 00:00:00+00:00')",
+            "what counts was decided: order:77",
+        ),
+    ],
+)
+def test_what_is_found_is_named(busy_books, statement, rule):
+    alice, bob = busy_books
+    tamper(statement.format(bob=bob.pk))
+    code, text = run_check()
+    assert code == 1
+    assert f"VIOLATED {rule.format(alice=alice.pk, bob=bob.pk)}\n" in text
+
+
+def test_points_that_wait_again_behind_the_awards_back_are_found(busy_books):
+    alice, _bob = busy_books
+    tamper("UPDATE oscar_loyalty_lot SET pending = NOT pending WHERE remaining = 75")
+    tamper(f"UPDATE oscar_loyalty_account SET pending = pending + 75 WHERE id = {alice.pk}")
+    assert run_check() == (
+        1,
+        f"VIOLATED points wait as was decided: account {alice.pk}: order 1\n"
+        "2 members, 3 orders, 1 violations\n",
+    )
+
+
+def test_points_that_wait_for_a_status_must_not_be_spendable_before(db):
+    world.programme(spendable="on-status", spendable_status="Complete")
+    alice = world.customer("alice")
+    world.place(alice, "10.00", number="1")
+    assert run_check()[0] == 0
+    tamper("UPDATE oscar_loyalty_lot SET pending = NOT pending")
+    tamper("UPDATE oscar_loyalty_account SET pending = 0")
+    assert run_check() == (
+        1,
+        f"VIOLATED points wait as was decided: account {alice.loyalty_account.pk}: order 1\n"
+        "1 members, 1 orders, 1 violations\n",
+    )
+
+
+def test_an_order_that_does_not_qualify_must_not_count(busy_books):
+    alice, _bob = busy_books
+    Programme.objects.update(minimum_order="50.00")
+    world.place(alice.user, "20.00", number="4")
+    assert run_check()[0] == 0
+    award = Award.objects.get(order_number="4")
+    assert (award.points, award.why) == (0, "below-minimum")
+    tier_progress.event_of(award).save()
+    assert run_check() == (
+        1,
+        f"VIOLATED an order counts what was decided: account {alice.pk}: order 4\n"
+        "2 members, 4 orders, 1 violations\n",
+    )
+
+
+def test_an_order_that_was_cancelled_from_the_start_counts_nothing(busy_books):
+    alice, _bob = busy_books
+    world.place(alice.user, "20.00", number="4", status="Cancelled")
+    assert Award.objects.get(order_number="4").cancelled is True
+    assert run_check() == (0, "2 members, 4 orders, 0 violations\n")
 
 
 def test_a_removed_entry_is_found(busy_books):
@@ -181,6 +331,32 @@ def test_one_account_is_audited_alone(busy_books):
     code, text = run_check("--account", str(bob.pk), "--json")
     assert code == 1
     assert json.loads(text)["violations"][0]["rule"] == "held is the sum of the holds"
+
+
+def test_what_counts_without_a_decision_is_found_in_its_account(busy_books):
+    alice, bob = busy_books
+    tamper("UPDATE oscar_loyalty_qualifyingevent SET key = 'order:77' WHERE key = 'order:3'")
+    assert run_check("--account", str(alice.pk))[0] == 0
+    assert run_check("--account", str(bob.pk)) == (
+        1,
+        f"VIOLATED what counts was decided: account {bob.pk}: order:77\n"
+        "1 members, 3 orders, 1 violations\n",
+    )
+
+
+@pytest.mark.parametrize("account", ["0", "-1", "999999999", "99999999999999999999"])
+def test_an_unknown_account(busy_books, account):
+    assert run_check("--account", account) == (2, "There is no such account.\n")
+
+
+def test_an_audit_asks_as_often_for_many_orders_as_for_few(busy_books, django_assert_num_queries):
+    alice, _bob = busy_books
+    with CaptureQueriesContext(connection) as few:
+        books_audited.run(at=timezone.now())
+    for number in range(10, 30):
+        world.place(alice.user, "10.00", number=str(number))
+    with django_assert_num_queries(len(few)):
+        assert books_audited.run(at=timezone.now()).violations == []
 
 
 def test_books_that_cannot_be_read(busy_books):

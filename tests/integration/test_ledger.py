@@ -1,6 +1,6 @@
 """The books through their services, on a real database."""
 
-from datetime import timedelta
+from datetime import date, datetime, timedelta, timezone
 
 import pytest
 from django.db import DatabaseError, connection, transaction
@@ -335,3 +335,49 @@ def test_the_database_refuses_impossible_rows(alice, table, change):
                 cursor.execute(f"ALTER TABLE oscar_loyalty_{table} DISABLE TRIGGER USER")
             cursor.execute(f"UPDATE oscar_loyalty_{table} SET {change}")
     assert books(alice) == (100, 0, 0, 1)
+
+
+def test_a_history_is_read_newest_first_and_page_by_page(alice):
+    for number in ("1", "2", "3"):
+        services.accrue(alice.pk, earned(number, 10))
+    services.accrue(world.member("bob").pk, earned("4", 10))
+    assert [entry.key for entry in queries.history(alice.pk)] == ["earn:3", "earn:2", "earn:1"]
+    assert [entry.seq for entry in queries.history(alice.pk, before=3)] == [2, 1]
+
+
+def test_points_on_their_way_are_told_by_the_day_where_the_programme_lives(alice):
+    late = datetime(2026, 6, 1, 23, 30, tzinfo=timezone.utc)
+    for number, day in (("1", late), ("2", JUNE), ("3", JUNE), ("4", None)):
+        services.accrue(alice.pk, earned(number, 10, pending=True, available_at=day))
+    services.accrue(alice.pk, earned("5", 10))
+    expected = [(date(2026, 6, 1), 20), (date(2026, 6, 2), 10), (None, 10)]
+    assert queries.pending_by_day(alice.pk, "Europe/London", limit=5) == expected
+    assert queries.pending_by_day(alice.pk, "Europe/London", limit=1) == expected[:1]
+
+
+def test_nobody_is_not_a_deleted_customer(alice):
+    Account.objects.update(user=None)
+    assert queries.account_of(None) is None
+    assert queries.balance_of(None) is None
+
+
+def test_rows_say_in_logs_what_they_are(alice):
+    services.accrue(alice.pk, earned("1", 100))
+    spend(alice, 30)
+    lot, draw = Lot.objects.get(), Draw.objects.get()
+    assert (str(lot.entry), str(lot), str(draw)) == ("earn:1 +100", "70/100", "30")
+    assert str(alice) == str(alice.user)
+    Account.objects.update(user=None)
+    assert str(Account.objects.get()) == str(alice.public_id)
+
+
+def test_what_is_in_the_books_is_known_by_its_key(alice):
+    services.accrue(alice.pk, earned("1", 100))
+    assert (queries.is_posted("earn:1"), queries.is_posted("earn:2")) == (True, False)
+
+
+def test_a_balance_beyond_all_bounds_is_an_error_and_no_silent_success(alice):
+    Account.objects.update(balance=10**15)
+    with pytest.raises(DatabaseError), transaction.atomic():
+        services.accrue(alice.pk, earned("1", 1))
+    assert books(alice) == (10**15, 0, 0, 0)

@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.db import Error
 from django.utils import timezone
 
+from oscar_loyalty.errors import LoyaltyError
 from oscar_loyalty.flows import books_audited
 
 
@@ -24,6 +25,9 @@ class Command(BaseCommand):
             audit = books_audited.run(at=timezone.now(), account_id=options["account"])
         except Error as error:
             self.stderr.write(f"The books could not be read: {error}")
+            sys.exit(2)
+        except LoyaltyError as refused:
+            self.stderr.write(str(refused))
             sys.exit(2)
         if options["json"]:
             self.stdout.write(json.dumps(asdict(audit)))

@@ -88,6 +88,7 @@ class Award(models.Model):
         OTHER_CURRENCY = "other-currency", _("The order is in another currency.")
         BELOW_MINIMUM = "below-minimum", _("The order is below the minimum.")
         NOTHING_COUNTS = "nothing-counts", _("Nothing in the order earns points.")
+        SWITCHED_OFF = "switched-off", _("The programme was switched off.")
 
     account = models.ForeignKey(
         "oscar_loyalty.Account", on_delete=models.PROTECT, related_name="awards", db_index=False
@@ -125,4 +126,4 @@ class Award(models.Model):
     @property
     def qualifies(self) -> bool:
         """Whether the order counts towards tiers as long as it stands."""
-        return self.base > 0 and self.why in ("", self.Why.NOTHING_COUNTS)
+        return (self.base > 0 or self.points > 0) and self.why in ("", self.Why.NOTHING_COUNTS)

@@ -4,12 +4,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from oscar_loyalty.facts import LineFacts, OrderFacts
 from oscar_loyalty.program.terms.policy import Terms
 
-Why = Literal["", "other-currency", "below-minimum", "nothing-counts"]
+Why = Literal["", "other-currency", "below-minimum", "nothing-counts", "switched-off"]
 
 
 @dataclass(frozen=True)
@@ -66,6 +66,8 @@ def award_for(
 
     Extra points are promised per item and are not multiplied by the tier.
     """
+    if not terms.active:
+        return Award(0, Decimal(0), terms.rate, multiplier, (), "switched-off")
     if order.currency != terms.currency:
         return Award(0, Decimal(0), terms.rate, multiplier, (), "other-currency")
     lines = tuple(
@@ -124,3 +126,29 @@ def breakdown(award: Award) -> dict[str, Any]:
             for line in award.lines
         ],
     }
+
+
+def adds_up(breakdown: Any, *, points: int, base: Decimal, why: str) -> bool:
+    """Whether a stored breakdown leads to these figures, and in each line from base to points."""
+    try:
+        factor = Fraction(breakdown["rate"]) * Fraction(breakdown["multiplier"])
+        lines = [
+            (Fraction(line["base"]), Fraction(line["exact"]), Fraction(line["extra"]))
+            for line in breakdown["lines"]
+        ]
+    except (KeyError, TypeError, ValueError, ArithmeticError):
+        return False
+    if any(exact != part * factor + extra for part, exact, extra in lines):
+        return False
+    earned = rounded_down(exact for _part, exact, _extra in lines)
+    return sum(part for part, _exact, _extra in lines) == base and _explains(
+        why, points, earned, priced=bool(lines)
+    )
+
+
+def _explains(why: str, points: int, earned: int, *, priced: bool) -> bool:
+    """Whether `why` goes with giving `points` where the lines earned so many."""
+    if why in ("", "nothing-counts"):
+        return points == earned and (why == "") == (earned > 0)
+    known = why == "below-minimum" or (why in get_args(Why) and not priced)
+    return known and points == 0

@@ -20,9 +20,15 @@ DISPLAY_SECONDS = 60
 
 
 def terms_and_rules() -> tuple[Terms, tuple[Rule, ...]] | None:
-    """The terms in force and the earning rules in one query; None without an active programme."""
+    """The terms in force and the earning rules; None without an active programme."""
+    known = written_terms_and_rules()
+    return known if known and known[0].active else None
+
+
+def written_terms_and_rules() -> tuple[Terms, tuple[Rule, ...]] | None:
+    """The terms, in force or switched off, and the earning rules, in one query."""
     joined = [f"rules__{name}" for name in ("pk", *_RULE_FIELDS)]
-    rows = list(Programme.objects.filter(active=True).values_list(*FIELDS, *joined))
+    rows = list(Programme.objects.values_list(*FIELDS, *joined))
     if not rows:
         return None
     terms = Terms(**dict(zip(FIELDS, rows[0][: len(FIELDS)], strict=True)))
@@ -105,9 +111,9 @@ def out_of_step(cancelled: QuerySet, standing: QuerySet) -> list[str]:
     return list(Award.objects.filter(wrong).order_by("pk").values_list("order_number", flat=True))
 
 
-def awaiting(order_numbers: QuerySet) -> list[str]:
-    """Orders, from a number subquery, whose points wait for the status they have reached."""
-    waiting = Award.objects.filter(
-        order_number__in=order_numbers, matured=False, available_at__isnull=True, carried__gt=0
-    )
+def awaiting(order_numbers: QuerySet | None = None) -> list[str]:
+    """Orders whose points wait for a status; of those a subquery of numbers names, if given."""
+    waiting = Award.objects.filter(matured=False, available_at__isnull=True, carried__gt=0)
+    if order_numbers is not None:
+        waiting = waiting.filter(order_number__in=order_numbers)
     return list(waiting.order_by("pk").values_list("order_number", flat=True))

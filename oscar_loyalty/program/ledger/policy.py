@@ -1,6 +1,8 @@
 """The arithmetic of the books: causes, which lots pay, what a debt swallows, and the digest."""
 
 import hashlib
+import re
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timezone
@@ -8,6 +10,12 @@ from datetime import datetime, timezone
 #: Beyond these a figure is a mistake, and bigint arithmetic must never overflow.
 MAX_POINTS = 10**12
 MAX_BALANCE = 10**15
+
+#: The longest reason, and what a shop's own code may name a cause by, in characters.
+MAX_REASON = 64
+MAX_REFERENCE = 100
+#: No colon, which separates the parts of a key: two causes never share one.
+_ACTION = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
 @dataclass(frozen=True)
@@ -72,6 +80,21 @@ def debt_paid(balance: int, points: int) -> int:
 def spendable(balance: int, pending: int, held: int) -> int:
     """What a member may spend now: neither pending, nor held, nor below zero."""
     return max(balance - pending - held, 0)
+
+
+def is_action(text: object) -> bool:
+    """Whether `text` names an action: 1 to 64 letters, digits, hyphens and underscores."""
+    return isinstance(text, str) and _ACTION.fullmatch(text) is not None
+
+
+def is_words(text: object, *, limit: int) -> bool:
+    """Whether `text` is not blank, at most `limit` characters long, and can be read by people."""
+    return isinstance(text, str) and len(text) <= limit and text.strip() != "" and is_legible(text)
+
+
+def is_legible(text: str) -> bool:
+    """Whether `text` is free of control characters and halves of characters."""
+    return not any(unicodedata.category(character) in ("Cc", "Cs") for character in text)
 
 
 def digest(

@@ -38,14 +38,14 @@ class Balance:
     spendable: int
 
 
-def account_of(user_id: int) -> int | None:
+def account_of(user_id: int | None) -> int | None:
     """The id of the customer's account."""
-    return Account.objects.filter(user_id=user_id).values_list("pk", flat=True).first()
+    return _of(user_id).values_list("pk", flat=True).first()
 
 
-def balance_of(user_id: int) -> Balance | None:
+def balance_of(user_id: int | None) -> Balance | None:
     """What the customer has; None for one who is no member."""
-    account = Account.objects.filter(user_id=user_id).first()
+    account = _of(user_id).first()
     if account is None:
         return None
     return Balance(account.pk, account.balance, account.pending, account.held, account.spendable)
@@ -57,6 +57,11 @@ def accounts_of(user_ids: Sequence[int]) -> dict[int, tuple[int, int]]:
     return {
         user: (pk, balance) for user, pk, balance in rows.values_list("user_id", "pk", "balance")
     }
+
+
+def is_account(account_id: int) -> bool:
+    """Whether there is such an account."""
+    return Account.objects.filter(pk=account_id).exists()
 
 
 def is_posted(key: str) -> bool:
@@ -77,6 +82,13 @@ def carried_by(order_numbers: Sequence[str]) -> dict[str, int]:
     """What the books say that each of these orders carries."""
     rows = Entry.objects.filter(order_number__in=order_numbers).order_by().values("order_number")
     return dict(rows.annotate(points=Sum("points")).values_list("order_number", "points"))
+
+
+def first_lots(order_numbers: Sequence[str]) -> dict[str, tuple[datetime | None, bool]]:
+    """Of what these orders earned at first: the day it becomes spendable, and whether it waits."""
+    lots = Lot.objects.filter(entry__key__in=[f"earn:{number}" for number in order_numbers])
+    rows = lots.values_list("entry__order_number", "available_at", "pending")
+    return {number: (available_at, pending) for number, available_at, pending in rows}
 
 
 def order_numbers(*, account_id: int | None = None) -> Iterator[str]:
@@ -105,15 +117,6 @@ def history(account_id: int, *, before: int | None = None) -> QuerySet[Entry]:
     """Entries of an account, newest first, those before a number when one is given."""
     entries = Entry.objects.filter(account_id=account_id).order_by("-seq")
     return entries.filter(seq__lt=before) if before else entries
-
-
-def pending_lots(account_id: int) -> QuerySet[Lot]:
-    """Lots that cannot be spent yet, soonest first."""
-    return (
-        Lot.objects.filter(account_id=account_id, pending=True, open=True)
-        .select_related("entry")
-        .order_by(F("available_at").asc(nulls_last=True), "pk")
-    )
 
 
 def pending_by_day(account_id: int, time_zone: str, *, limit: int) -> list[tuple[date | None, int]]:
@@ -291,6 +294,12 @@ def _digest_violations(entries: QuerySet[Entry]) -> Iterator[Violation]:
         )
         if said != entry.digest:
             yield Violation("an entry says what was posted", entry.account_id, str(entry))
+
+
+def _of(user_id: int | None) -> QuerySet[Account]:
+    """The customer's account; that of a deleted customer is nobody's, not that of None."""
+    accounts = Account.objects.all()
+    return accounts.none() if user_id is None else accounts.filter(user_id=user_id)
 
 
 def _total(rows: QuerySet[Any], owner: str, figure: Any) -> Coalesce:

@@ -18,6 +18,8 @@ from oscar_loyalty.program.terms import policy
 from oscar_loyalty.shop import money
 
 MAX_RATE = 1_000_000
+#: With more, a large order would exceed what the ledger takes for a mistake.
+MOST_POINTS_PER_UNIT = 10_000
 #: Days near the ends of the calendar cannot be converted between time zones.
 YEARS = range(1990, 2101)
 #: The names of all time zones; finding them opens every file of their database.
@@ -201,6 +203,11 @@ class Programme(models.Model):
         rates = (self.earn_points, self.earn_amount, self.value_points, self.value_amount)
         if any(rate is None or rate <= 0 for rate in rates):
             return {}  # the fields' own validators say so
+        if self.earn_points > MOST_POINTS_PER_UNIT * self.earn_amount:
+            return {
+                "earn_points": gettext("Give at most %(limit)s points for one unit of money.")
+                % {"limit": MOST_POINTS_PER_UNIT}
+            }
         if policy.returned_share(*rates) <= 1:
             return {}
         return {

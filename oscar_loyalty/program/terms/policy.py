@@ -19,6 +19,7 @@ Downgrade = Literal["never", "one-rung", "to-qualified"]
 class Terms:
     """What the shop promises: `earn_points` for every `earn_amount`, and what points are worth."""
 
+    active: bool
     currency: str
     time_zone: str
     earn_points: int

@@ -10,7 +10,13 @@ FIELDS = tuple(field.name for field in fields(Terms))
 
 def current() -> Terms | None:
     """The terms in force; None while there is no programme or it is switched off."""
-    row = Programme.objects.filter(active=True).values(*FIELDS).first()
+    terms = written()
+    return terms if terms and terms.active else None
+
+
+def written() -> Terms | None:
+    """The terms, in force or switched off; None without a programme."""
+    row = Programme.objects.values(*FIELDS).first()
     return Terms(**row) if row else None
 
 

@@ -121,13 +121,6 @@ class TierBenefit(models.Model):
         default="",
         help_text=_("Codes of the shipping methods, separated by commas; empty for all."),
     )
-    offer = models.ForeignKey(
-        "offer.ConditionalOffer",
-        null=True,
-        editable=False,
-        on_delete=models.SET_NULL,
-        related_name="+",
-    )
 
     class Meta:
         app_label = "oscar_loyalty"
@@ -186,6 +179,23 @@ class TierBenefit(models.Model):
         return {}
 
 
+class MadeOffer(models.Model):
+    """An offer of Oscar's that we made. It outlives its benefit until the offer is removed too."""
+
+    offer = models.OneToOneField(
+        "offer.ConditionalOffer", on_delete=models.CASCADE, related_name="+"
+    )
+    benefit = models.OneToOneField(
+        TierBenefit, null=True, on_delete=models.SET_NULL, related_name="made"
+    )
+
+    class Meta:
+        app_label = "oscar_loyalty"
+
+    def __str__(self):
+        return str(self.offer)
+
+
 class Standing(models.Model):
     """Where a member stands on the ladder."""
 
@@ -197,7 +207,14 @@ class Standing(models.Model):
     )
     since = models.DateTimeField(_("since"))
     below_since = models.DateField(_("below the threshold since"), null=True)
-    pinned = models.BooleanField(_("set by staff"), default=False)
+    pinned_tier = models.ForeignKey(
+        Tier,
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+        verbose_name=_("set by staff"),
+    )
 
     class Meta:
         app_label = "oscar_loyalty"
@@ -206,6 +223,11 @@ class Standing(models.Model):
 
     def __str__(self):
         return str(self.tier or "")
+
+    @property
+    def pinned(self) -> bool:
+        """Whether staff keep the member on a tier."""
+        return self.pinned_tier_id is not None
 
 
 class TierChange(models.Model):

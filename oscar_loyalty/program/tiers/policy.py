@@ -8,8 +8,6 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Literal
 
-Reason = Literal["qualified", "no-longer-qualified", "staff"]
-
 
 @dataclass(frozen=True)
 class Rung:
@@ -35,11 +33,14 @@ class Rules:
 
 @dataclass(frozen=True)
 class Holding:
-    """Where a member stands. `below_since` is the first review that found too little progress."""
+    """
+    Where a member stands. `below_since` is the first review that found too little progress,
+    `floor` the rung that staff keep the member on at least.
+    """
 
     rung: Rung | None = None
     below_since: date | None = None
-    pinned: bool = False
+    floor: Rung | None = None
 
 
 def qualified(ladder: Sequence[Rung], progress: Decimal) -> Rung | None:
@@ -76,14 +77,14 @@ def review(
 def _lowered(
     ladder: Sequence[Rung], holding: Holding, reached: Rung | None, rules: Rules
 ) -> Rung | None:
-    """The rung a member would be put on, never below one that is kept for ever."""
-    if rules.downgrade == "never" or holding.pinned:
+    """The rung a member would be put on, never below a floor or one that is kept for ever."""
+    if rules.downgrade == "never":
         return holding.rung
     held = rank_of(holding.rung)
     below = [rung for rung in ladder if rung.rank < held]
     target = below[-1] if below and rules.downgrade == "one-rung" else reached
     kept = [rung for rung in ladder if rung.kept_for_ever and rung.rank <= held]
-    return max((target, kept[-1] if kept else None), key=rank_of)
+    return max((target, holding.floor, kept[-1] if kept else None), key=rank_of)
 
 
 def rank_of(rung: Rung | None) -> int:

@@ -1,6 +1,6 @@
 """Reads of the ladder and of who stands where."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -14,10 +14,12 @@ from oscar_loyalty.program.ledger import policy as ledger_policy
 from oscar_loyalty.program.terms.policy import Terms
 from oscar_loyalty.program.tiers import policy
 from oscar_loyalty.program.tiers.models import (
+    MadeOffer,
     QualifyingEvent,
     Standing,
     Tier,
     TierBenefit,
+    TierChange,
     TierReview,
 )
 from oscar_loyalty.program.tiers.policy import Holding, Rung
@@ -40,7 +42,9 @@ class Membership:
     spendable: int
     tier_id: int | None
     tier: Tier | None
+    since: datetime
     multiplier: Decimal
+    user_id: int
 
 
 @dataclass(frozen=True)
@@ -64,12 +68,25 @@ def membership_for(user: Any) -> Membership | None:
 
     One query for a page, however many offers, tags and views ask; none for anonymous visitors.
     """
-    if not user.is_authenticated:
+    if user.pk is None:
         return None
     if not hasattr(user, _MEMO):
         setattr(user, _MEMO, membership_of(user.pk))
     remembered: Membership | None = getattr(user, _MEMO)
     return remembered
+
+
+def forget_membership(user: Any) -> None:
+    """Read the visitor's membership anew when it is asked for again."""
+    if hasattr(user, _MEMO):
+        delattr(user, _MEMO)
+
+
+def multiplier_at(account_id: int, at: datetime) -> Decimal:
+    """What the tier that a member stood on at some time multiplies points by."""
+    steps = TierChange.objects.filter(account_id=account_id, changed_at__lte=at)
+    last = steps.order_by("-changed_at", "-pk").values_list("to_tier_id", flat=True).first()
+    return next((rung.multiplier for rung in ladder() if rung.tier_id == last), Decimal(1))
 
 
 def membership_of(user_id: int) -> Membership | None:
@@ -90,7 +107,9 @@ def membership_of(user_id: int) -> Membership | None:
         spendable=ledger_policy.spendable(account.balance, account.pending, account.held),
         tier_id=standing.tier_id,
         tier=standing.tier,
+        since=standing.since,
         multiplier=standing.multiplier,
+        user_id=user_id,
     )
 
 
@@ -105,8 +124,9 @@ def ladder() -> tuple[Rung, ...]:
 
 
 def position(account_id: int, terms: Terms, *, at: datetime) -> Position:
-    """Where a member stands and what they have made, in one query."""
-    made = _made_since(terms, terms.local_date(at)).filter(account_id=account_id)
+    """Where a member stands and what they had made by then, in one query."""
+    made = _made_since(terms, terms.local_date(at))
+    made = made.filter(account_id=account_id, occurred_at__lte=at)
     total = made.order_by().values("account_id").annotate(made=_sum(terms)).values("made")
     held = Standing.objects.filter(account_id=account_id).values("tier_id")
     tiers = list(
@@ -137,7 +157,8 @@ def reviewed(
     changes = {}
     for standing in Standing.objects.filter(account_id__in=account_ids):
         rung = by_id.get(standing.tier_id)
-        before = Holding(rung, standing.below_since, standing.pinned)
+        floor = by_id.get(standing.pinned_tier_id)
+        before = Holding(rung, standing.below_since, floor)
         amount = Decimal(progress.get(standing.account_id, 0))
         after = policy.review(rungs, before, amount, rules=rules_of(terms), today=today)
         if after != before:
@@ -162,10 +183,21 @@ def members_per_tier() -> dict[int | None, int]:
     return dict(rows.values_list("tier_id", "members"))
 
 
-def counted_orders(keys: Sequence[str]) -> dict[str, tuple[int, Decimal, int, int]]:
-    """What the orders count, by key: account, spend, points and orders."""
+def counted_keys(*, account_id: int | None = None) -> Iterator[str]:
+    """Keys of everything that was counted."""
+    events = QualifyingEvent.objects.order_by("pk")
+    if account_id is not None:
+        events = events.filter(account_id=account_id)
+    return events.values_list("key", flat=True).iterator()
+
+
+def counted_orders(keys: Sequence[str]) -> dict[str, tuple[int, Decimal, int, int, datetime]]:
+    """What the orders count, by key: account, spend, points, orders and when."""
     rows = QualifyingEvent.objects.filter(key__in=keys)
-    return {row.key: (row.account_id, row.spend, row.points, row.orders) for row in rows}
+    return {
+        row.key: (row.account_id, row.spend, row.points, row.orders, row.occurred_at)
+        for row in rows
+    }
 
 
 def named(members: Mapping[int | None, int]) -> dict[str, int]:
@@ -174,9 +206,27 @@ def named(members: Mapping[int | None, int]) -> dict[str, int]:
     return counts | {str(tier.name): members.get(tier.pk, 0) for tier in Tier.objects.all()}
 
 
-def tiers_with_benefits() -> QuerySet[Tier]:
-    """The ladder with what each tier gives."""
-    return Tier.objects.order_by("rank").prefetch_related("benefits__range")
+def tier_ids() -> list[int]:
+    """The ladder, lowest first."""
+    return list(Tier.objects.order_by("rank").values_list("pk", flat=True))
+
+
+def benefits_of(tier_id: int, kinds: Collection[str]) -> list[TierBenefit]:
+    """What the tier gives of these kinds, with the offers we have made of it."""
+    rows = TierBenefit.objects.filter(tier_id=tier_id, kind__in=list(kinds))
+    return list(rows.select_related("tier", "range", "made").order_by("pk"))
+
+
+def offer_of(benefit: TierBenefit) -> int | None:
+    """The offer we have made of the benefit; None before there is one."""
+    made: MadeOffer | None = getattr(benefit, "made", None)
+    return made.offer_id if made else None
+
+
+def offers_without_benefit(kinds: Collection[str]) -> list[int]:
+    """The offers we have made whose benefit is gone, or of another kind than `kinds` by now."""
+    made = MadeOffer.objects.exclude(benefit__kind__in=list(kinds))
+    return list(made.values_list("offer_id", flat=True))
 
 
 def ladder_in_words() -> list[Tier]:
@@ -206,13 +256,10 @@ def forget_display() -> None:
     cache.delete(_DISPLAYED)
 
 
-def holdings_of(account_ids: Sequence[int]) -> dict[int, tuple[int | None, bool]]:
-    """Tier and whether staff set it, by account."""
+def tiers_of(account_ids: Sequence[int]) -> dict[int, int | None]:
+    """The tier that each of the members stands on."""
     rows = Standing.objects.filter(account_id__in=account_ids)
-    return {
-        pk: (tier, pinned)
-        for pk, tier, pinned in rows.values_list("account_id", "tier_id", "pinned")
-    }
+    return dict(rows.values_list("account_id", "tier_id"))
 
 
 def counted_by(account_ids: Sequence[int], terms: Terms) -> list[tuple[int, datetime, Decimal]]:

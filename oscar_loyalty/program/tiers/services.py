@@ -9,6 +9,7 @@ from oscar_loyalty import bulk
 from oscar_loyalty.program.terms.policy import Terms
 from oscar_loyalty.program.tiers import policy, queries
 from oscar_loyalty.program.tiers.models import (
+    MadeOffer,
     QualifyingEvent,
     Standing,
     Tier,
@@ -77,15 +78,15 @@ def finish_review(day: date, *, changes: int, at: datetime) -> None:
 
 
 def assign(account_id: int, tier: Tier | None, *, actor: str, at: datetime) -> TierChange | None:
-    """Put a member on `tier` for good; None gives them back to the rules."""
-    standing = Standing.objects.select_related("tier").get(account_id=account_id)
-    standing.pinned = tier is not None
-    if tier is None or tier == standing.tier:
-        standing.save(update_fields=["pinned"])
+    """Keep a member on `tier` at least; None gives them back to the rules."""
+    standings = Standing.objects.filter(account_id=account_id)
+    standings.update(pinned_tier=tier)
+    rungs = {rung.tier_id: rung for rung in queries.ladder()}
+    held = standings.get().tier_id
+    if tier is None or tier.pk == held:
         return None
-    before = Holding(_rung(standing.tier))
-    standing.save(update_fields=["pinned"])
-    return _move(account_id, before, Holding(_rung(tier)), at=at, actor=actor)
+    before, after = rungs.get(held), rungs[tier.pk]
+    return _move(account_id, Holding(before), Holding(after), at=at, actor=actor)
 
 
 def place(careers: Mapping[int, Career], terms: Terms, *, at: datetime) -> Counter[int | None]:
@@ -97,16 +98,16 @@ def place(careers: Mapping[int, Career], terms: Terms, *, at: datetime) -> Count
 
     Returns how many members each tier gained, or lost when negative.
     """
-    held = queries.holdings_of(list(careers))
-    rungs: dict[int | None, Rung] = {rung.tier_id: rung for rung in queries.ladder()}
+    held = queries.tiers_of(list(careers))
+    rungs = {rung.tier_id: rung for rung in queries.ladder()}
     standings: list[Standing] = []
     steps: list[TierChange] = []
     gained: Counter[int | None] = Counter()
     for account_id, career in careers.items():
-        tier_id, pinned = held.get(account_id, (None, False))
-        before, after = rungs.get(tier_id), career.holding.rung
+        tier_id = held.get(account_id)
+        before, after = rungs.get(tier_id) if tier_id else None, career.holding.rung
         rises = policy.rank_of(after) > policy.rank_of(before)
-        if account_id in held and (pinned or not rises):
+        if account_id in held and not rises:
             continue
         gained.update({tier_id: -1})
         gained.update({after.tier_id if after else None: 1})
@@ -125,8 +126,13 @@ def count_many(events: Sequence[QualifyingEvent]) -> None:
 
 def tie_offer(benefit: TierBenefit, offer_id: int) -> None:
     """Remember which offer of Oscar's gives the benefit."""
-    if benefit.offer_id != offer_id:
-        TierBenefit.objects.filter(pk=benefit.pk).update(offer_id=offer_id)
+    MadeOffer.objects.create(benefit=benefit, offer_id=offer_id)
+
+
+def lock(tier_id: int) -> bool:
+    """Keep others off the tier's offers until the transaction ends; False when it is gone."""
+    # Orders go on meanwhile: their standings may point at the tier.
+    return Tier.objects.select_for_update(no_key=True).filter(pk=tier_id).first() is not None
 
 
 def _moves(career: Career, terms: Terms) -> list[Move]:
@@ -168,10 +174,6 @@ def _upsert(standings: Sequence[Standing]) -> None:
 def _reason(before: Rung | None, after: Rung | None) -> Reason:
     up = policy.rank_of(after) > policy.rank_of(before)
     return Reason.QUALIFIED if up else Reason.NO_LONGER_QUALIFIED
-
-
-def _rung(tier: Tier | None) -> Rung | None:
-    return Rung(tier.pk, tier.rank, tier.threshold, name=str(tier.name)) if tier else None
 
 
 def _move(

@@ -84,10 +84,12 @@ def test_grace_ends_when_the_progress_is_made_good():
 
 
 def test_whom_staff_placed_stays_but_may_climb():
-    placed = Holding(GOLD, pinned=True)
+    placed = Holding(GOLD, floor=GOLD)
     assert review(LADDER, placed, Decimal(0), rules=TO_QUALIFIED, today=TODAY) == placed
     risen = review(LADDER, placed, Decimal(1000), rules=TO_QUALIFIED, today=TODAY)
-    assert risen == Holding(PLATINUM, pinned=True)
+    assert risen == Holding(PLATINUM, floor=GOLD)
+    fallen = review(LADDER, risen, Decimal(0), rules=TO_QUALIFIED, today=TODAY)
+    assert fallen == Holding(GOLD, floor=GOLD)
 
 
 def test_a_tier_kept_for_ever_is_the_floor():
