@@ -151,9 +151,13 @@ class LedgerMachine(RuleBasedStateMachine):
     @rule(passed=days)
     def days_pass(self, passed: int) -> None:
         self.at += timedelta(days=passed)
-        self._perform(
-            lambda: services.mature_due(at=self.at), lambda: self.books.pass_time(self.at)
-        )
+
+        def in_one_piece() -> int:
+            # Else each batch is committed by itself, and a power cut leaves the finished ones.
+            with transaction.atomic():
+                return services.mature_due(at=self.at)
+
+        self._perform(in_one_piece, lambda: self.books.pass_time(self.at))
 
     @precondition(lambda self: self.orders)
     @rule(index=which)

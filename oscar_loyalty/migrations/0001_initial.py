@@ -318,7 +318,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='entry',
-            index=models.Index(condition=models.Q(('order_number', ''), _negated=True), fields=['account', 'order_number'], name='loyalty_entry_order'),
+            index=models.Index(condition=models.Q(('order_number', ''), _negated=True), fields=['order_number'], name='loyalty_entry_order'),
         ),
         migrations.AddConstraint(
             model_name='entry',

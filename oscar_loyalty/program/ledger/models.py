@@ -153,7 +153,7 @@ class Entry(AppendOnly):
         ]
         indexes = [
             models.Index(
-                fields=["account", "order_number"],
+                fields=["order_number"],
                 condition=~Q(order_number=""),
                 name="loyalty_entry_order",
             )
