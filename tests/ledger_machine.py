@@ -7,6 +7,7 @@ next step must leave no trace; then the step is tried again, as a sweep would.
 """
 
 import itertools
+import re
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import replace
@@ -39,18 +40,25 @@ lives = st.one_of(st.none(), st.integers(10, 14))
 which = st.sampled_from([1, 1, 1, 2, 3])
 
 
+WRITES = re.compile(r"\s*(INSERT|UPDATE|WITH)\b")
+
+
 class PowerCut(Exception):
     """The program ends here."""
 
 
 @contextmanager
 def power_cut_at(statement: int) -> Iterator[None]:
-    """Let so many statements on our tables through, less one."""
+    """
+    Let so many writes to our tables through, less one.
+
+    Writes only: once a batch is finished, one that fails to look for the next leaves it finished.
+    """
     left = statement
 
     def run(execute: Callable[..., Any], sql: str, *rest: Any) -> Any:
         nonlocal left
-        if "oscar_loyalty_" in sql:
+        if "oscar_loyalty_" in sql and WRITES.match(sql):
             left -= 1
             if left == 0:
                 raise PowerCut
@@ -151,13 +159,9 @@ class LedgerMachine(RuleBasedStateMachine):
     @rule(passed=days)
     def days_pass(self, passed: int) -> None:
         self.at += timedelta(days=passed)
-
-        def in_one_piece() -> int:
-            # Else each batch is committed by itself, and a power cut leaves the finished ones.
-            with transaction.atomic():
-                return services.mature_due(at=self.at)
-
-        self._perform(in_one_piece, lambda: self.books.pass_time(self.at))
+        self._perform(
+            lambda: services.mature_due(at=self.at), lambda: self.books.pass_time(self.at)
+        )
 
     @precondition(lambda self: self.orders)
     @rule(index=which)
@@ -186,7 +190,7 @@ class LedgerMachine(RuleBasedStateMachine):
             lambda: self._post_to_oracle(orders),
         )
 
-    @rule(statement=st.integers(1, 8))
+    @rule(statement=st.integers(1, 4))
     def the_power_will_fail(self, statement: int) -> None:
         self.power = lambda: power_cut_at(statement)
 

@@ -26,6 +26,7 @@ from oscar_loyalty.program.tiers import services as tiers
 from oscar_loyalty.shop import orders, people
 
 Thing = TypeVar("Thing")
+Answer = TypeVar("Answer")
 
 logger = logging.getLogger("oscar_loyalty")
 
@@ -57,7 +58,8 @@ def award_missed(*, at: datetime) -> int:
         return 0
     since = max(terms.starts_at, at - timedelta(days=conf.SWEEP_DAYS()))
     missed = earning_queries.awaiting_decision(orders.placed(since=since, before=at))
-    return _each(list(missed), partial(order_placed.run, at=at))
+    awarded = _each(list(missed), partial(order_placed.run, at=at))
+    return sum(points is not None for points in awarded)
 
 
 def settle_missed(*, at: datetime) -> int:
@@ -74,7 +76,7 @@ def settle_missed(*, at: datetime) -> int:
         numbers += earning_queries.awaiting(reached)
     elif terms:
         numbers += earning_queries.awaiting()
-    return _each(numbers, partial(order_status_changed.run, at=at))
+    return len(_each(numbers, partial(order_status_changed.run, at=at)))
 
 
 def review_tiers(*, at: datetime) -> int:
@@ -101,23 +103,22 @@ def enrol_missed(*, at: datetime) -> int:
     if terms is None:
         return 0
     since = max(terms.starts_at, at - timedelta(days=conf.SWEEP_DAYS()))
-    return _each(people.registered_without_account(since=since), partial(member_joined.run, at=at))
+    missed = people.registered_without_account(since=since)
+    return len(_each(missed, partial(member_joined.run, at=at)))
 
 
-def _each(things: Iterable[Thing], run: Callable[[Thing], object]) -> int:
-    """Do `run` for every one of them; one that fails is logged, and stops no other."""
-    done, failed = 0, 0
+def _each(things: Iterable[Thing], run: Callable[[Thing], Answer]) -> list[Answer]:
+    """What `run` answers for every one of them; one that fails is logged, and stops no other."""
+    answers, failed = [], 0
     for thing in things:
         try:
-            run(thing)
+            answers.append(run(thing))
         except Exception:
             logger.exception("loyalty: %r failed", thing)
             failed += 1
-        else:
-            done += 1
     if failed:
-        raise RuntimeError(f"{failed} failed, {done} done")
-    return done
+        raise RuntimeError(f"{failed} failed, {len(answers)} done")
+    return answers
 
 
 def _review(account_ids: list[int], terms: Terms, at: datetime) -> int:

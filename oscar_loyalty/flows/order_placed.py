@@ -1,6 +1,6 @@
 """An order was placed: it earns, counts towards tiers, and may lift the member."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 
 from django.db import transaction
@@ -13,14 +13,10 @@ from oscar_loyalty.program.earning import services as earning
 from oscar_loyalty.program.earning.models import Award
 from oscar_loyalty.program.ledger import services as ledger
 from oscar_loyalty.program.ledger.policy import Accrual, Cause
-from oscar_loyalty.program.terms.policy import Terms
 from oscar_loyalty.program.tiers import queries as tiers_queries
 from oscar_loyalty.program.tiers.queries import Membership
 from oscar_loyalty.shop import orders
 from oscar_loyalty.signals import announce, points_earned
-
-#: From then on an order is not decided about by its signal but by a sweep.
-LATE = timedelta(hours=1)
 
 
 @transaction.atomic
@@ -49,7 +45,8 @@ def run(order_number: str, *, at: datetime, member: Membership | None = None) ->
         # Two orders must not climb at once. An accrual locks the account by itself.
         ledger.lock([account_id])
     if decision.qualifies and not decision.cancelled:
-        _count(decision, terms, at)
+        # One that is decided about late may have crossed a threshold that has moved on since.
+        tier_progress.count(decision, terms, at=order.placed_at)
     return decision.carried
 
 
@@ -73,13 +70,6 @@ def _announce(decision: Award) -> None:
         source=f"order:{decision.order_number}",
         order_number=decision.order_number,
     )
-
-
-def _count(decision: Award, terms: Terms, at: datetime) -> None:
-    """An order that is decided about late may have crossed a threshold that has moved since."""
-    if at - decision.placed_at > LATE:
-        tier_progress.count(decision, terms, at=decision.placed_at)
-    tier_progress.count(decision, terms, at=at)
 
 
 def _standing(

@@ -77,6 +77,8 @@ class TestMembers:
         statements, _page = spent(lambda: django_app.get(reverse("basket:summary"), user=alice))
         assert len(statements) == 1
 
+    # As in a shop: inside a transaction of somebody else's, what we limit we also set back.
+    @pytest.mark.django_db(transaction=True)
     def test_placing_an_order_costs_at_most_ten(self, django_app, shop, alice):
         buying.add(django_app, shop, user=alice)
         preview = buying.go_to_preview(django_app, user=alice)
@@ -85,6 +87,7 @@ class TestMembers:
         wanted = 8 if connection.vendor == "postgresql" else 9
         assert len(statements) == wanted, "\n".join(statements)
 
+    @pytest.mark.django_db(transaction=True)
     def test_placing_an_order_that_lifts_the_member(self, django_app, shop, bob):
         world.place(bob, "90.00")
         buying.add(django_app, shop, user=bob)

@@ -223,7 +223,7 @@ def walk(machine: LedgerMachine, dice: Random, steps: int = 40) -> None:
             (2, machine.days_pass, (1,)),
             (1, machine.an_order_reaches_its_status, (index,)),
             (1, machine.a_history_is_posted, ([terms],)),
-            (4, machine.the_power_will_fail, (dice.randint(1, 8),)),
+            (4, machine.the_power_will_fail, (dice.randint(1, 4),)),
         ]
         (_, move, arguments), *_rest = dice.choices(moves, weights=[move[0] for move in moves])
         if (machine.orders and machine.causes) or move == machine.an_order_earns:

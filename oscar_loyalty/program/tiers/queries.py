@@ -124,9 +124,8 @@ def ladder() -> tuple[Rung, ...]:
 
 
 def position(account_id: int, terms: Terms, *, at: datetime) -> Position:
-    """Where a member stands and what they had made by then, in one query."""
-    made = _made_since(terms, terms.local_date(at))
-    made = made.filter(account_id=account_id, occurred_at__lte=at)
+    """Where a member stands and what they have made in the window of `at`, in one query."""
+    made = _made_since(terms, terms.local_date(at)).filter(account_id=account_id)
     total = made.order_by().values("account_id").annotate(made=_sum(terms)).values("made")
     held = Standing.objects.filter(account_id=account_id).values("tier_id")
     tiers = list(
