@@ -33,7 +33,7 @@ def spent(action):
 
     with connection.execute_wrapper(note):
         answer = action()
-    return [sql for sql in statements if not re.match(r"(RELEASE )?SAVEPOINT", sql)], answer
+    return [sql for sql in statements if not re.match(r"(RELEASE )?SAVEPOINT|BEGIN", sql)], answer
 
 
 def besides_the_stock_record(statements):
