@@ -90,6 +90,7 @@ TAMPERINGS = [
     ("account", "held = 5", "balance = 115"),
     ("account", "seq = seq + 1", "balance = 115"),
     ("entry", "points = points + 1", EARNED),
+    ("entry", "points = -points", EARNED),
     ("entry", "balance_after = balance_after + 1", EARNED),
     ("entry", "seq = 77", EARNED),
     ("entry", "kind = 'bonus'", EARNED),
