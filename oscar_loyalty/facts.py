@@ -7,7 +7,11 @@ from decimal import Decimal
 
 @dataclass(frozen=True)
 class LineFacts:
-    """One order line as it was paid: amounts are for the whole quantity, after discounts."""
+    """
+    One order line as it was paid: amounts are for the whole quantity, after discounts.
+
+    A variant's `parent_id` is the product it is one of, its class that product's.
+    """
 
     line_id: int
     title: str
@@ -16,6 +20,7 @@ class LineFacts:
     paid_excl_tax: Decimal
     product_id: int | None = None
     parent_id: int | None = None
+    product_class_id: int | None = None
 
 
 @dataclass(frozen=True)

@@ -12,22 +12,17 @@ def of(orders: Iterable[OrderFacts], rules: Sequence[Rule]) -> Mapping[int, Sequ
     if not rules:
         return NO_MATCHES
     lines = [line for order in orders for line in order.lines]
-    bought = {pk for line in lines for pk in _products(line)}
-    in_categories = products.in_categories({r.category_id for r in rules if r.category_id}, bought)
-    in_ranges = products.in_ranges({r.range_id for r in rules if r.range_id}, bought)
+    categories, ranges = products.holders(
+        lines,
+        categories={rule.category_id for rule in rules if rule.category_id},
+        ranges={rule.range_id for rule in rules if rule.range_id},
+    )
 
-    def applies(rule: Rule, product: int) -> bool:
+    def applies(rule: Rule, line: LineFacts) -> bool:
         return (
-            rule.product_id == product
-            or rule.category_id in in_categories.get(product, ())
-            or rule.range_id in in_ranges.get(product, ())
+            (rule.product_id is not None and rule.product_id in (line.product_id, line.parent_id))
+            or rule.category_id in categories.get(line.product_id, ())
+            or rule.range_id in ranges.get(line.product_id, ())
         )
 
-    return {
-        line.line_id: [r for r in rules if any(applies(r, product) for product in _products(line))]
-        for line in lines
-    }
-
-
-def _products(line: LineFacts) -> list[int]:
-    return [pk for pk in (line.product_id, line.parent_id) if pk]
+    return {line.line_id: [rule for rule in rules if applies(rule, line)] for line in lines}

@@ -6,9 +6,11 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import Q, QuerySet
+from django.db.models.functions import Coalesce
 from oscar.core.loading import get_model
 
 from oscar_loyalty.facts import LineFacts, OrderFacts
+from oscar_loyalty.shop.products import class_of
 
 #: Oscar's columns in the order of the facts' fields.
 _ORDER_FACTS = (
@@ -28,6 +30,7 @@ _LINE_FACTS = (
     "line_price_excl_tax",
     "product_id",
     "product__parent_id",
+    Coalesce("product__product_class_id", "product__parent__product_class_id"),
 )
 
 
@@ -127,7 +130,7 @@ def _placed(since: datetime | None, until: datetime) -> QuerySet[Any]:
 
 def _lines() -> QuerySet[Any]:
     lines = get_model("order", "Line").objects
-    return lines.select_related("order", "product").order_by("order_id", "pk")
+    return lines.select_related("order", "product__parent").order_by("order_id", "pk")
 
 
 def _facts(order: Any, lines: Iterable[Any]) -> OrderFacts:
@@ -153,4 +156,5 @@ def _line_facts(line: Any) -> LineFacts:
         paid_excl_tax=line.line_price_excl_tax,
         product_id=line.product_id,
         parent_id=line.product.parent_id if line.product else None,
+        product_class_id=class_of(line.product) if line.product else None,
     )

@@ -103,6 +103,7 @@ def _order(product: Any, price: Any, at: datetime) -> OrderFacts:
         paid_excl_tax=_cut(price.excl_tax),
         product_id=product.pk,
         parent_id=product.parent_id,
+        product_class_id=products.class_of(product),
     )
     return OrderFacts(
         number="",
@@ -155,7 +156,6 @@ def _matches(order: OrderFacts, rules: Sequence[Rule]) -> Sequence[Rule]:
 def _percentages(line: LineFacts, discounts: Sequence[tuple[int, Decimal]]) -> Sequence[Decimal]:
     if not discounts:
         return ()
-    ids = [pk for pk in (line.product_id, line.parent_id) if pk]
-    found = products.in_ranges({range_id for range_id, _off in discounts}, ids)
-    ranges: set[int] = set().union(*found.values())
+    _categories, found = products.holders([line], ranges={pk for pk, _off in discounts})
+    ranges = found.get(line.product_id, ())
     return tuple(off for range_id, off in discounts if range_id in ranges)

@@ -134,7 +134,7 @@ def test_however_many_ranges_have_rules_the_queries_are_the_same(
     assert points(bob) == (30 + kinds, 0)
     rules = earning_queries.terms_and_rules()[1]
     facts = orders.facts_of(order.number)
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(1):
         order_matches.of([facts], rules)
 
 
