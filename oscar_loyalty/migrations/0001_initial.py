@@ -277,6 +277,7 @@ class Migration(migrations.Migration):
                 ('from_name', models.CharField(blank=True, max_length=255, verbose_name='from')),
                 ('to_name', models.CharField(blank=True, max_length=255, verbose_name='to')),
                 ('reason', models.CharField(choices=[('qualified', 'Threshold reached'), ('no-longer-qualified', 'No longer above the threshold'), ('staff', 'Set by staff')], max_length=20, verbose_name='reason')),
+                ('threshold', models.DecimalField(decimal_places=2, max_digits=14, null=True, verbose_name='threshold')),
                 ('actor', models.CharField(blank=True, default='', max_length=150, verbose_name='by')),
                 ('changed_at', models.DateTimeField(verbose_name='date')),
                 ('account', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='tier_changes', to='oscar_loyalty.account')),

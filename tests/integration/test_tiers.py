@@ -112,6 +112,39 @@ class TestReview:
         due_jobs.run(at=timezone.now())
         assert tier_of(bob) == ""
 
+    @pytest.mark.parametrize("protection", ["never", "kept for ever"])
+    def test_what_is_not_lost_must_have_been_earned_by_orders_that_stand(
+        self, programme, ladder, bob, protection
+    ):
+        if protection == "never":
+            programme.downgrade = "never"
+            programme.save()
+        else:
+            Tier.objects.update(kept_for_ever=True)
+        world.place(bob, "150.00", at=timezone.now() - timedelta(days=500))
+        due_jobs.run(at=timezone.now())
+        assert tier_of(bob) == "Silver"
+        order = world.place(bob, "1000.00", status="Pending")
+        assert tier_of(bob) == "Gold"
+        order.set_status("Cancelled")
+        due_jobs.run(at=self.later(days=1))
+        assert tier_of(bob) == "Silver"
+        assert steps(bob)[-1] == ("Gold", "Silver", "no-longer-qualified")
+        due_jobs.run(at=self.later(days=2))
+        assert tier_of(bob) == "Silver"
+
+    def test_one_order_cancelled_among_enough_others_costs_nothing(self, programme, ladder, bob):
+        programme.downgrade = "never"
+        programme.save()
+        long_ago = timezone.now() - timedelta(days=500)
+        world.place(bob, "20.00", status="Pending", at=long_ago).set_status("Cancelled")
+        for amount in ("200.00", "120.00"):
+            world.place(bob, amount, at=long_ago)
+        Tier.objects.filter(rank=2).update(threshold=1000)
+        due_jobs.run(at=timezone.now())
+        assert tier_of(bob) == "Gold"
+        assert [change.threshold for change in TierChange.objects.order_by("pk")] == [100, 300]
+
     def test_whom_staff_placed_stays(self, ladder, bob, django_user_model):
         staff = django_user_model.objects.create_user("staff", email="staff@example.com")
         account = Account.objects.get(user=bob)

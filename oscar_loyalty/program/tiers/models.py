@@ -231,7 +231,11 @@ class Standing(models.Model):
 
 
 class TierChange(models.Model):
-    """A step up or down. Names are kept as they were, for tiers that are no more."""
+    """
+    A step up or down, with names as they were, for tiers that are no more.
+
+    `threshold` is what the tier above asked for when it was reached.
+    """
 
     class Reason(models.TextChoices):
         QUALIFIED = "qualified", _("Threshold reached")
@@ -253,6 +257,7 @@ class TierChange(models.Model):
     from_name = models.CharField(_("from"), max_length=255, blank=True)
     to_name = models.CharField(_("to"), max_length=255, blank=True)
     reason = models.CharField(_("reason"), max_length=20, choices=Reason.choices)
+    threshold = models.DecimalField(_("threshold"), max_digits=14, decimal_places=2, null=True)
     actor = models.CharField(_("by"), max_length=150, blank=True, default="")
     changed_at = models.DateTimeField(_("date"))
 

@@ -58,14 +58,24 @@ def climb(ladder: Sequence[Rung], holding: Holding, progress: Decimal) -> Holdin
 
 
 def review(
-    ladder: Sequence[Rung], holding: Holding, progress: Decimal, *, rules: Rules, today: date
+    ladder: Sequence[Rung],
+    holding: Holding,
+    progress: Decimal,
+    *,
+    earned: Rung | None,
+    rules: Rules,
+    today: date,
 ) -> Holding:
-    """The holding after the daily review: up at once, down after the grace."""
+    """
+    The holding after the daily review: up at once, down after the grace.
+
+    What is never lost or kept for ever is so up to `earned`, the rung reached by orders that stand.
+    """
     climbed = climb(ladder, holding, progress)
     reached = qualified(ladder, progress)
     if climbed != holding or rank_of(reached) >= rank_of(holding.rung):
         return replace(climbed, below_since=None)
-    target = _lowered(ladder, holding, reached, rules)
+    target = _lowered(ladder, holding, reached, earned, rules)
     if target == holding.rung:
         return replace(holding, below_since=None)
     since = holding.below_since or today
@@ -75,16 +85,35 @@ def review(
 
 
 def _lowered(
-    ladder: Sequence[Rung], holding: Holding, reached: Rung | None, rules: Rules
+    ladder: Sequence[Rung],
+    holding: Holding,
+    reached: Rung | None,
+    earned: Rung | None,
+    rules: Rules,
 ) -> Rung | None:
     """The rung a member would be put on, never below a floor or one that is kept for ever."""
-    if rules.downgrade == "never":
-        return holding.rung
-    held = rank_of(holding.rung)
-    below = [rung for rung in ladder if rung.rank < held]
+    below = [rung for rung in ladder if rung.rank < rank_of(holding.rung)]
     target = below[-1] if below and rules.downgrade == "one-rung" else reached
-    kept = [rung for rung in ladder if rung.kept_for_ever and rung.rank <= held]
+    kept = [
+        rung
+        for rung in ladder
+        if rung.rank <= rank_of(earned) and (rung.kept_for_ever or rules.downgrade == "never")
+    ]
     return max((target, holding.floor, kept[-1] if kept else None), key=rank_of)
+
+
+def peak(counted: Sequence[tuple[date, Decimal]], rules: Rules) -> Decimal:
+    """The most that was ever in the window at once; what was `counted` comes oldest first."""
+    highest = progress = Decimal(0)
+    inside: deque[tuple[date, Decimal]] = deque()
+    for day, amount in counted:
+        start = window_starts_on(rules, day) or date.min
+        while inside and inside[0][0] < start:
+            progress -= inside.popleft()[1]
+        inside.append((day, amount))
+        progress += amount
+        highest = max(highest, progress)
+    return highest
 
 
 def rank_of(rung: Rung | None) -> int:
@@ -145,9 +174,7 @@ class Career:
     def _review(self, day: date) -> None:
         while self._counted and self._counted[0][1] <= day:
             self._progress -= self._counted.popleft()[0]
-        self._move(
-            day, review(self.ladder, self.holding, self._progress, rules=self.rules, today=day)
-        )
+        self._move(day, self._reviewed(day))
 
     def _move(self, day: date, holding: Holding) -> None:
         if holding.rung != self.holding.rung:
@@ -168,8 +195,17 @@ class Career:
 
     def _changes_on(self, day: date) -> bool:
         """Whether a review on `day` would lower the rung, or start its grace, or call that off."""
-        after = review(self.ladder, self.holding, self._progress, rules=self.rules, today=day)
-        return after != self.holding
+        return self._reviewed(day) != self.holding
+
+    def _reviewed(self, day: date) -> Holding:
+        return review(
+            self.ladder,
+            self.holding,
+            self._progress,
+            earned=self.holding.rung,
+            rules=self.rules,
+            today=day,
+        )
 
     def _leaves_on(self, day: date) -> date:
         """The first day whose window no longer holds `day`; the end of time when every one does."""

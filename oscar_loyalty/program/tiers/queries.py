@@ -153,16 +153,60 @@ def reviewed(
         .annotate(made=_sum(terms))
         .values_list("account_id", "made")
     )
+    standings = list(Standing.objects.filter(account_id__in=account_ids))
+    earned = _earned(standings, progress, rungs, terms)
     changes = {}
-    for standing in Standing.objects.filter(account_id__in=account_ids):
+    for standing in standings:
         rung = by_id.get(standing.tier_id)
-        floor = by_id.get(standing.pinned_tier_id)
-        before = Holding(rung, standing.below_since, floor)
-        amount = Decimal(progress.get(standing.account_id, 0))
-        after = policy.review(rungs, before, amount, rules=rules_of(terms), today=today)
+        before = Holding(rung, standing.below_since, by_id.get(standing.pinned_tier_id))
+        after = policy.review(
+            rungs,
+            before,
+            Decimal(progress.get(standing.account_id, 0)),
+            earned=earned.get(standing.account_id, rung),
+            rules=rules_of(terms),
+            today=today,
+        )
         if after != before:
             changes[standing.account_id] = (before, after)
     return changes
+
+
+def _earned(
+    standings: Sequence[Standing],
+    progress: Mapping[int, Decimal],
+    rungs: Sequence[Rung],
+    terms: Terms,
+) -> dict[int, Rung | None]:
+    """
+    The rungs that orders which stand have reached, for members who had others that were cancelled.
+
+    Asked only about members who are below their rung, where something would keep them on it.
+    """
+    if terms.downgrade != "never" and not any(rung.kept_for_ever for rung in rungs):
+        return {}
+    by_id = {rung.tier_id: rung for rung in rungs}
+    below = [
+        standing.account_id
+        for standing in standings
+        if standing.tier_id
+        and progress.get(standing.account_id, 0) < by_id[standing.tier_id].threshold
+    ]
+    cancelled = QualifyingEvent.objects.filter(account_id__in=below, orders=0)
+    doubtful = sorted(set(cancelled.values_list("account_id", flat=True)))
+    counted: dict[int, list[tuple[date, Decimal]]] = {account_id: [] for account_id in doubtful}
+    for account_id, at, amount in counted_by(doubtful, terms):
+        counted[account_id].append((terms.local_date(at), amount))
+    peaks = {key: policy.peak(amounts, rules_of(terms)) for key, amounts in counted.items()}
+    earned: dict[int, Rung | None] = dict.fromkeys(doubtful)
+    steps = TierChange.objects.filter(account_id__in=doubtful)
+    steps = steps.exclude(reason=TierChange.Reason.NO_LONGER_QUALIFIED)
+    for account_id, tier_id, threshold in steps.values_list(
+        "account_id", "to_tier_id", "threshold"
+    ):
+        if threshold is None or threshold <= peaks[account_id]:
+            earned[account_id] = max(earned[account_id], by_id.get(tier_id), key=policy.rank_of)
+    return earned
 
 
 def accounts_after(account_id: int, *, limit: int) -> list[int]:

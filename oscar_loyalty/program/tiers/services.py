@@ -142,13 +142,15 @@ def _moves(career: Career, terms: Terms) -> list[Move]:
 
 def _step(account_id: int, move: Move) -> TierChange:
     before, after, at = move
+    climbed = after is not None and policy.rank_of(after) > policy.rank_of(before)
     return TierChange(
         account_id=account_id,
         from_tier_id=before.tier_id if before else None,
         to_tier_id=after.tier_id if after else None,
         from_name=before.name if before else "",
         to_name=after.name if after else "",
-        reason=_reason(before, after),
+        reason=Reason.QUALIFIED if climbed else Reason.NO_LONGER_QUALIFIED,
+        threshold=after.threshold if after and climbed else None,
         changed_at=at,
     )
 
@@ -171,11 +173,6 @@ def _upsert(standings: Sequence[Standing]) -> None:
     )
 
 
-def _reason(before: Rung | None, after: Rung | None) -> Reason:
-    up = policy.rank_of(after) > policy.rank_of(before)
-    return Reason.QUALIFIED if up else Reason.NO_LONGER_QUALIFIED
-
-
 def _move(
     account_id: int,
     before: Holding,
@@ -186,7 +183,7 @@ def _move(
 ) -> TierChange:
     step = _step(account_id, (before.rung, after.rung, at))
     if actor:
-        step.reason, step.actor = Reason.STAFF, actor
+        step.reason, step.threshold, step.actor = Reason.STAFF, None, actor
     Standing.objects.filter(account_id=account_id).update(
         tier_id=step.to_tier_id, since=at, below_since=after.below_since
     )

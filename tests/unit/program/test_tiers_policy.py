@@ -14,6 +14,7 @@ from oscar_loyalty.program.tiers.policy import (
     Rung,
     climb,
     months_before,
+    peak,
     qualified,
     review,
     window_starts_on,
@@ -25,6 +26,11 @@ PLATINUM = Rung(3, 3, Decimal(1000))
 LADDER = (SILVER, GOLD, PLATINUM)
 TODAY = date(2026, 6, 15)
 TO_QUALIFIED = Rules("rolling", 12, "to-qualified", 0)
+
+
+def reviewed(holding, progress, *, rules, today, ladder=LADDER):
+    """The review of a member all of whose orders stand."""
+    return review(ladder, holding, progress, earned=holding.rung, rules=rules, today=today)
 
 
 @pytest.mark.parametrize(
@@ -62,43 +68,92 @@ def test_climbing_never_lowers(held, progress, expected):
 )
 def test_review(case, rule, held, progress, expected):
     rules = Rules("rolling", 12, rule, 0)
-    after = review(LADDER, Holding(held), Decimal(progress), rules=rules, today=TODAY)
+    after = reviewed(Holding(held), Decimal(progress), rules=rules, today=TODAY)
     assert after == Holding(expected)
 
 
 def test_grace_starts_when_first_seen_below_and_ends_on_its_day():
     rules = Rules("rolling", 12, "to-qualified", 30)
     holding = Holding(GOLD)
-    holding = review(LADDER, holding, Decimal(0), rules=rules, today=TODAY)
+    holding = reviewed(holding, Decimal(0), rules=rules, today=TODAY)
     assert holding == Holding(GOLD, below_since=TODAY)
     eve = TODAY + timedelta(days=29)
-    assert review(LADDER, holding, Decimal(0), rules=rules, today=eve) == holding
+    assert reviewed(holding, Decimal(0), rules=rules, today=eve) == holding
     due = TODAY + timedelta(days=30)
-    assert review(LADDER, holding, Decimal(0), rules=rules, today=due) == Holding(None)
+    assert reviewed(holding, Decimal(0), rules=rules, today=due) == Holding(None)
 
 
 def test_grace_ends_when_the_progress_is_made_good():
     rules = Rules("rolling", 12, "to-qualified", 30)
     holding = Holding(GOLD, below_since=TODAY)
-    assert review(LADDER, holding, Decimal(300), rules=rules, today=TODAY) == Holding(GOLD)
+    assert reviewed(holding, Decimal(300), rules=rules, today=TODAY) == Holding(GOLD)
 
 
 def test_whom_staff_placed_stays_but_may_climb():
     placed = Holding(GOLD, floor=GOLD)
-    assert review(LADDER, placed, Decimal(0), rules=TO_QUALIFIED, today=TODAY) == placed
-    risen = review(LADDER, placed, Decimal(1000), rules=TO_QUALIFIED, today=TODAY)
+    assert reviewed(placed, Decimal(0), rules=TO_QUALIFIED, today=TODAY) == placed
+    risen = reviewed(placed, Decimal(1000), rules=TO_QUALIFIED, today=TODAY)
     assert risen == Holding(PLATINUM, floor=GOLD)
-    fallen = review(LADDER, risen, Decimal(0), rules=TO_QUALIFIED, today=TODAY)
+    fallen = reviewed(risen, Decimal(0), rules=TO_QUALIFIED, today=TODAY)
     assert fallen == Holding(GOLD, floor=GOLD)
 
 
 def test_a_tier_kept_for_ever_is_the_floor():
     for_ever = Rung(1, 1, Decimal(100), kept_for_ever=True)
     ladder = (for_ever, GOLD, PLATINUM)
-    fallen = review(ladder, Holding(PLATINUM), Decimal(0), rules=TO_QUALIFIED, today=TODAY)
+    fallen = reviewed(Holding(PLATINUM), Decimal(0), rules=TO_QUALIFIED, today=TODAY, ladder=ladder)
     assert fallen == Holding(for_ever)
-    again = review(ladder, fallen, Decimal(0), rules=TO_QUALIFIED, today=TODAY)
+    again = reviewed(fallen, Decimal(0), rules=TO_QUALIFIED, today=TODAY, ladder=ladder)
     assert again == fallen
+
+
+@pytest.mark.parametrize(
+    ("rule", "earned", "progress", "expected"),
+    [
+        ("never", None, 0, None),
+        ("never", SILVER, 0, SILVER),
+        ("never", SILVER, 300, GOLD),
+        ("never", GOLD, 0, GOLD),
+        ("one-rung", None, 0, SILVER),
+        ("to-qualified", SILVER, 0, None),
+    ],
+)
+def test_what_was_reached_by_cancelled_orders_is_not_kept(rule, earned, progress, expected):
+    rules = Rules("rolling", 12, rule, 0)
+    after = review(
+        LADDER, Holding(GOLD), Decimal(progress), earned=earned, rules=rules, today=TODAY
+    )
+    assert after == Holding(expected)
+
+
+@pytest.mark.parametrize(("earned", "expected"), [(None, SILVER), (GOLD, GOLD), (PLATINUM, GOLD)])
+def test_a_tier_is_kept_for_ever_once_it_was_earned(earned, expected):
+    for_ever = Rung(2, 2, Decimal(300), kept_for_ever=True)
+    after = review(
+        (SILVER, for_ever, PLATINUM),
+        Holding(PLATINUM),
+        Decimal(150),
+        earned=earned,
+        rules=TO_QUALIFIED,
+        today=TODAY,
+    )
+    assert after.rung.rank == expected.rank
+
+
+@pytest.mark.parametrize(
+    ("window", "counted", "expected"),
+    [
+        ("rolling", [], 0),
+        ("rolling", [(date(2024, 1, 1), 60), (date(2024, 12, 31), 50)], 110),
+        ("rolling", [(date(2024, 1, 1), 60), (date(2025, 1, 1), 50)], 110),
+        ("rolling", [(date(2024, 1, 1), 60), (date(2025, 1, 2), 50)], 60),
+        ("calendar-year", [(date(2024, 12, 31), 60), (date(2025, 1, 1), 70)], 70),
+        ("lifetime", [(date(2004, 1, 1), 60), (date(2025, 1, 2), 50)], 110),
+    ],
+)
+def test_the_most_that_ever_counted_at_once(window, counted, expected):
+    amounts = [(day, Decimal(amount)) for day, amount in counted]
+    assert peak(amounts, Rules(window, 12, "never", 0)) == expected
 
 
 @pytest.mark.parametrize(
@@ -142,7 +197,7 @@ def lived_day_by_day(ladder, rules, orders, until):
         today = START + timedelta(days=number)
         start = window_starts_on(rules, today) or date.min
         progress = sum((a for day, a in counted if day >= start), Decimal(0))
-        holding = review(ladder, holding, progress, rules=rules, today=today)
+        holding = reviewed(holding, progress, rules=rules, today=today, ladder=ladder)
         for _day, amount in (order for order in orders if order[0] == number):
             seen.append(holding.rung)
             counted.append((today, Decimal(amount)))
