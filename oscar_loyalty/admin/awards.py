@@ -7,6 +7,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.template.loader import render_to_string
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -81,6 +82,7 @@ def breakdown_table(award: Award) -> dict[str, Any]:
             {
                 **line,
                 "title": line["title"] or _("Shipping"),
+                "base": number_format(line["base"], force_grouping=True),
                 "points": figures.exact(line["exact"]),
             }
             for line in lines

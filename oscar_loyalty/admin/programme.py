@@ -20,6 +20,7 @@ from oscar.core.loading import get_model
 from oscar_loyalty.admin import rates
 from oscar_loyalty.admin.names import NamePerLanguage, TranslatedNameForm
 from oscar_loyalty.admin.rules import EarningRuleInline
+from oscar_loyalty.program.earning.models import Award
 from oscar_loyalty.program.ledger.models import Entry
 from oscar_loyalty.program.terms.models import Programme, time_zones
 
@@ -38,7 +39,7 @@ class ProgrammeForm(TranslatedNameForm):
     def clean_currency(self) -> str:
         currency = self.cleaned_data["currency"].upper()
         before = self.initial.get("currency")
-        if before and currency != before and Entry.objects.exists():
+        if before and currency != before and _books_are_filled():
             raise ValidationError(
                 gettext(
                     "The books are kept in %(currency)s. With entries in them the currency "
@@ -61,6 +62,11 @@ class ProgrammeForm(TranslatedNameForm):
         shown = statuses if current in statuses else [current, *statuses]
         choices = [(status, status or "—") for status in shown]
         self.fields["spendable_status"].widget = forms.Select(choices=choices)
+
+
+def _books_are_filled() -> bool:
+    """An order may count towards tiers and have earned no points."""
+    return Entry.objects.exists() or Award.objects.exists()
 
 
 class Suggesting(forms.TextInput):

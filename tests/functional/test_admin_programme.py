@@ -130,6 +130,13 @@ def test_the_currency_stays_once_there_are_entries(desk, url, programme):
     assert terms(programme)["earn_points"] == 2
 
 
+def test_the_currency_stays_once_an_order_counts_that_earned_no_points(desk, url, programme):
+    world.place(world.customer("bob"), "0.50")
+    response = desk.save(url, currency="EUR")
+    assert "The books are kept in GBP." in sentences(response)
+    assert terms(programme)["currency"] == "GBP"
+
+
 def test_rates_are_refused_that_a_tiers_multiplier_makes_too_generous(desk, url, programme):
     world.tier("Gold", 1, "300", multiplier="3.00")
     response = desk.save(url, earn_points="50")

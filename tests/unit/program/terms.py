@@ -1,0 +1,29 @@
+"""Terms that tests vary: a point for a pound, a hundred points for one."""
+
+from datetime import datetime, timezone
+from decimal import Decimal
+
+from oscar_loyalty.program.terms.policy import Terms
+
+TERMS = Terms(
+    active=True,
+    currency="GBP",
+    time_zone="Europe/London",
+    earn_points=1,
+    earn_amount=Decimal("1.00"),
+    base="incl-tax",
+    counts_shipping=False,
+    minimum_order=Decimal("0.00"),
+    value_points=100,
+    value_amount=Decimal("1.00"),
+    spendable="at-once",
+    spendable_after_days=0,
+    spendable_status="",
+    signup_points=0,
+    measure="spend",
+    window="rolling",
+    window_months=12,
+    downgrade="to-qualified",
+    grace_days=0,
+    starts_at=datetime(2020, 1, 1, tzinfo=timezone.utc),
+)
