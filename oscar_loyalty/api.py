@@ -53,9 +53,9 @@ def standing(user: Any, *, at: datetime | None = None) -> MemberStanding | None:
     position = tiers_queries.position(account_id, terms, at=at or timezone.now())
     higher = position.next_rung
     return MemberStanding(
-        tier=position.held.name if position.held else None,
+        tier=str(position.held.name) if position.held else None,
         multiplier=position.held.multiplier if position.held else Decimal(1),
-        next_tier=higher.name if higher else None,
+        next_tier=str(higher.name) if higher else None,
         progress=position.progress,
         needed=max(higher.threshold - position.progress, Decimal(0)) if higher else None,
     )

@@ -34,7 +34,7 @@ CANCELLED_STATUSES: Setting[Sequence[str]] = Setting(
 SWEEP_DAYS: Setting[int] = Setting(
     "OSCAR_LOYALTY_SWEEP_DAYS",
     60,
-    "How many days back `loyalty_run` looks for orders that a signal missed.",
+    "How many days back `loyalty_run` looks for orders and status changes that a signal missed.",
 )
 HISTORY_PAGE_SIZE: Setting[int] = Setting(
     "OSCAR_LOYALTY_HISTORY_PAGE_SIZE",

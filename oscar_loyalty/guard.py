@@ -29,7 +29,7 @@ def guarded(receiver: Callable[..., None]) -> Callable[..., None]:
             with transaction.atomic(), _limited_waiting():
                 receiver(*args, **kwargs)
         except Exception:
-            logger.exception("loyalty: %s failed; loyalty_run makes up for it", _name(receiver))
+            logger.exception("loyalty: %s failed; the shop went on without it", _name(receiver))
 
     return wrapper
 

@@ -7,6 +7,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.template.loader import render_to_string
+from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -28,10 +29,10 @@ class AwardAdmin(ReadOnlyAdmin):
         "earned",
         "kept",
         "why",
-        "matured",
+        "spendable",
         "cancelled",
     )
-    list_filter = ("cancelled", "matured", "why")
+    list_filter = ("cancelled", "why")
     search_fields = ("order_number__exact", "account__user__email__iexact")
     search_help_text = gettext_lazy("Search by order number or the member's e-mail address.")
     ordering = ("-pk",)
@@ -39,7 +40,7 @@ class AwardAdmin(ReadOnlyAdmin):
         (None, {"fields": ("owner", "order_number", "placed_at", "decided_at")}),
         (
             gettext_lazy("Decision"),
-            {"fields": ("base", "earned", "kept", "why", "available_at", "matured", "cancelled")},
+            {"fields": ("base", "earned", "kept", "why", "available_at", "spendable", "cancelled")},
         ),
         (gettext_lazy("Breakdown"), {"fields": ("lines",)}),
     )
@@ -66,6 +67,12 @@ class AwardAdmin(ReadOnlyAdmin):
     def kept(self, award: Award) -> str:
         return figures.counted(award.carried)
 
+    @admin.display(description=gettext_lazy("spendable"), boolean=True)
+    def spendable(self, award: Award) -> bool:
+        """Points that wait for a day become so without anybody touching the award."""
+        due = award.available_at
+        return award.matured or (due is not None and due <= timezone.now())
+
     @admin.display(description=gettext_lazy("lines"))
     def lines(self, award: Award) -> str:
         return render_to_string("admin/oscar_loyalty/breakdown.html", breakdown_table(award))
@@ -75,7 +82,6 @@ def breakdown_table(award: Award) -> dict[str, Any]:
     """What the breakdown's table shows; every figure as it was on the day of the decision."""
     lines = award.breakdown.get("lines", [])
     return {
-        "award": award,
         "rate": figures.trimmed(award.breakdown.get("rate", "0")),
         "multiplier": figures.trimmed(award.breakdown.get("multiplier", "1")),
         "rows": [

@@ -27,9 +27,12 @@ def exact(points: str) -> SafeString:
 
 
 def trimmed(factor: str) -> SafeString:
-    """A rate or multiplier without zeros that say nothing, to the hundredth below."""
-    hundredths = Decimal(Fraction(factor) * 100 // 1)
-    return format_html("<bdi>{}</bdi>", number_format(f"{(hundredths / 100).normalize():f}"))
+    """A rate or multiplier without zeros that say nothing, as a fraction where it has no end."""
+    exactly = Fraction(factor)
+    decimal = Decimal(exactly.numerator) / exactly.denominator
+    if Fraction(decimal) != exactly:
+        return format_html("<bdi>{}</bdi>", exactly)
+    return format_html("<bdi>{}</bdi>", number_format(f"{decimal.normalize():f}"))
 
 
 def swatch(colour: str) -> SafeString:

@@ -94,7 +94,6 @@ class MemberAct(FormView):
             "opts": self.model_admin.opts,
             "title": self.title,
             "subtitle": people.member_name(self.account),
-            "account": self.account,
             "member": people.member_name(self.account),
             "member_url": self.member_url(),
             "remark": self.remark(),

@@ -5,6 +5,7 @@ from fractions import Fraction
 from typing import Any
 
 from django.db.models import Max
+from django.utils.formats import number_format
 from django.utils.translation import gettext
 
 from oscar_loyalty.program.terms.models import Programme
@@ -41,4 +42,9 @@ def refuse_multiplier(multiplier: Decimal) -> str | None:
     return gettext(
         "With this multiplier members get back more than they pay. The programme's rates allow "
         "at most %(highest)s."
-    ) % {"highest": int(1 / share)}
+    ) % {"highest": number_format(_two_places(1 / share))}
+
+
+def _two_places(factor: Fraction) -> str:
+    """What a multiplier may be at most, as it can be written in its field."""
+    return f"{(Decimal(factor * 100 // 1) / 100).normalize():f}"

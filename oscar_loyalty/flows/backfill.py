@@ -85,7 +85,8 @@ def run(
     known = _known()
     start = _start(since, known[0], at)
     before, added = _figures(), Figures()
-    done, total, last = 0, shop_orders.count_placed(since=start, until=at), 0
+    done, total = 0, shop_orders.count_placed(since=start, until=at)
+    last: int | None = None
     while customers := shop_orders.customers_after(
         last, since=start, until=at, limit=CUSTOMERS_AT_A_TIME
     ):

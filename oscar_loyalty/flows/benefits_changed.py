@@ -7,10 +7,11 @@ from django.utils.html import escape
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
+from oscar_loyalty.program.terms import queries as terms_queries
 from oscar_loyalty.program.tiers import queries as tiers_queries
 from oscar_loyalty.program.tiers import services as tiers
 from oscar_loyalty.program.tiers.models import Tier, TierBenefit
-from oscar_loyalty.shop import offers
+from oscar_loyalty.shop import money, offers
 from oscar_loyalty.shop.offers import Effect, TierOffer
 
 Kind = TierBenefit.Kind
@@ -66,5 +67,17 @@ def _name(tier: Tier, benefit: TierBenefit) -> str:
         Kind.SHIPPING_AMOUNT: _("%(tier)s: %(value)s off shipping"),
         Kind.PERCENTAGE: _("%(tier)s: %(value)s%% off %(range)s"),
     }
-    value = f"{benefit.value.normalize():f}" if benefit.value is not None else ""
-    return names[Kind(benefit.kind)] % {"tier": tier.name, "value": value, "range": benefit.range}
+    return names[Kind(benefit.kind)] % {
+        "tier": tier.name,
+        "value": _value(benefit),
+        "range": benefit.range,
+    }
+
+
+def _value(benefit: TierBenefit) -> str:
+    if benefit.value is None:
+        return ""
+    terms = terms_queries.written()
+    if benefit.kind == Kind.SHIPPING_AMOUNT and terms:
+        return money.formatted(benefit.value, terms.currency)
+    return f"{benefit.value.normalize():f}"

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import chain, islice
+from typing import TypeVar
 
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
@@ -19,6 +20,8 @@ from oscar_loyalty.program.ledger.queries import Violation
 from oscar_loyalty.program.terms import queries as terms_queries
 from oscar_loyalty.program.tiers import queries as tiers_queries
 from oscar_loyalty.shop import orders
+
+Thing = TypeVar("Thing")
 
 CHUNK = 2000
 #: A signal and the next run of the due jobs have had their chance after this.
@@ -51,6 +54,7 @@ def run(*, at: datetime, account_id: int | None = None) -> Audit:
         found = chain(
             ledger_queries.violations(at=at, account_id=account_id),
             _awards(account_id),
+            _standings(account_id),
             _unexplained(account_id),
             _uncalled_for(account_id),
             _undecided(at) if account_id is None else (),
@@ -64,6 +68,7 @@ def _awards(account_id: int | None) -> Iterator[Violation]:
         carried = ledger_queries.carried_by(numbers)
         counted = tiers_queries.counted_orders([f"order:{number}" for number in numbers])
         lots = ledger_queries.first_lots(numbers)
+        in_shop = orders.as_they_are(numbers)
         for award in earning_queries.decided(numbers):
             number = award.order_number
             rules = {
@@ -73,9 +78,24 @@ def _awards(account_id: int | None) -> Iterator[Violation]:
                     award.breakdown, points=award.points, base=award.base, why=award.why
                 ),
                 "points wait as was decided": _waits(award, lots.get(number)),
+                "an order is its customer's": _belongs(award, in_shop),
+                "an order is cancelled as in the shop": _stands(award, in_shop),
             }
             for rule in (rule for rule, holds in rules.items() if not holds):
                 yield Violation(rule, award.account_id, f"order {number}")
+
+
+def _belongs(award: Award, in_shop: Mapping[str, tuple[int | None, str]]) -> bool:
+    """Whoever deletes their profile leaves orders without a customer."""
+    customer, _status = in_shop.get(award.order_number, (None, ""))
+    return customer is None or award.account.user_id == customer
+
+
+def _stands(award: Award, in_shop: Mapping[str, tuple[int | None, str]]) -> bool:
+    if award.order_number not in in_shop:
+        return True
+    _customer, status = in_shop[award.order_number]
+    return award.cancelled == (status in conf.CANCELLED_STATUSES())
 
 
 def _counts(award: Award, counted: Mapping[str, tuple[object, ...]]) -> bool:
@@ -115,6 +135,14 @@ def _uncalled_for(account_id: int | None) -> Iterator[Violation]:
                 yield Violation("what counts was decided", account_id, key)
 
 
+def _standings(account_id: int | None) -> Iterator[Violation]:
+    for ids in _chunks(ledger_queries.account_ids(account_id=account_id)):
+        for account in sorted(set(ids).difference(tiers_queries.tiers_of(ids))):
+            yield Violation("every member stands somewhere", account, "")
+    for rule, account in tiers_queries.broken_standings(account_id=account_id):
+        yield Violation(rule, account, "")
+
+
 def _undecided(at: datetime) -> Iterator[Violation]:
     """Orders that should have earned, had the due jobs run."""
     terms = terms_queries.current()
@@ -126,7 +154,7 @@ def _undecided(at: datetime) -> Iterator[Violation]:
         yield Violation("every order is decided about", None, f"order {number}")
 
 
-def _chunks(numbers: Iterable[str]) -> Iterator[list[str]]:
-    iterator = iter(numbers)
+def _chunks(things: Iterable[Thing]) -> Iterator[list[Thing]]:
+    iterator = iter(things)
     while chunk := list(islice(iterator, CHUNK)):
         yield chunk

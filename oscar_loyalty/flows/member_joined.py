@@ -21,7 +21,9 @@ def run(user_id: int, *, at: datetime) -> int:
     account_id = ledger_queries.account_of(user_id)
     if account_id is not None:
         return account_id
-    account_id = ledger.open_account(user_id, at=at)
+    account_id, opened = ledger.open_account(user_id, at=at)
+    if not opened:
+        return account_id
     tiers.open_standing(account_id, at=at)
     announce(member_joined, account_id=account_id)
     _welcome(account_id, user_id, at)
@@ -37,8 +39,10 @@ def _welcome(account_id: int, user_id: int, at: datetime) -> None:
         return
     cause = Cause("bonus", keys[0], reason="signup")
     try:
-        ledger.accrue(account_id, Accrual(terms.signup_points, cause, at))
+        posted = ledger.accrue(account_id, Accrual(terms.signup_points, cause, at))
     except KeyReused:  # the same person registered twice at this moment
+        return
+    if not posted:
         return
     announce(
         points_earned,

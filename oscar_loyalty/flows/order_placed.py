@@ -45,8 +45,7 @@ def run(order_number: str, *, at: datetime, member: Membership | None = None) ->
         # Two orders must not climb at once. An accrual locks the account by itself.
         ledger.lock([account_id])
     if decision.qualifies and not decision.cancelled:
-        # One that is decided about late may have crossed a threshold that has moved on since.
-        tier_progress.count(decision, terms, at=order.placed_at)
+        tier_progress.count(decision, terms, at=at)
     return decision.carried
 
 

@@ -94,7 +94,7 @@ class Migration(migrations.Migration):
                 ('points', models.BigIntegerField(verbose_name='points')),
                 ('carried', models.BigIntegerField(verbose_name='points carried now')),
                 ('base', models.DecimalField(decimal_places=2, max_digits=12, verbose_name='amount that counted')),
-                ('why', models.CharField(blank=True, choices=[('other-currency', 'The order is in another currency.'), ('below-minimum', 'The order is below the minimum.'), ('nothing-counts', 'Nothing in the order earns points.'), ('switched-off', 'The programme was switched off.')], max_length=16, verbose_name='why none')),
+                ('why', models.CharField(blank=True, choices=[('other-currency', 'The order is in another currency.'), ('below-minimum', 'The order is below the minimum.'), ('nothing-counts', 'Nothing in the order earns points.'), ('beyond-limit', 'The order would earn more points than can be booked.'), ('switched-off', 'The programme was switched off.')], max_length=16, verbose_name='why none')),
                 ('breakdown', models.JSONField(verbose_name='breakdown')),
                 ('available_at', models.DateTimeField(null=True, verbose_name='spendable from')),
                 ('matured', models.BooleanField(verbose_name='spendable')),

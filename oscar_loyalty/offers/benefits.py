@@ -6,6 +6,7 @@ from functools import cached_property
 from itertools import dropwhile
 from typing import Any
 
+from django.utils.html import escape
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from oscar.core.loading import get_class, get_model
@@ -63,8 +64,9 @@ class TierPercentageBenefit(Benefit):
 
     @property
     def name(self) -> str:
+        """As HTML: Oscar describes a benefit by its name, and prints descriptions as they are."""
         stock = _stock(self)
-        return str(stock.name if stock and self.range else self._meta.verbose_name)
+        return escape(stock.name if stock and self.range else self._meta.verbose_name)
 
     description = name
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.utils.html import escape
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from oscar.core.loading import get_model
@@ -25,10 +26,11 @@ class TierCondition(Condition):
     @property
     @harmless("")
     def name(self) -> str:
+        """As HTML: Oscar describes a condition by its name, and prints descriptions as they are."""
         tier = Tier.objects.filter(pk=int(self.value or 0)).first()
         if tier is None:
             return gettext("Member of a tier that no longer exists")
-        return gettext("Member of the tier %(tier)s") % {"tier": tier.name}
+        return escape(gettext("Member of the tier %(tier)s") % {"tier": tier.name})
 
     description = name
 

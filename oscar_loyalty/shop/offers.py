@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any, Literal
 
 from django.db import transaction
+from django.db.models import Q
 from oscar.core.loading import get_model
 
 #: Rows of the shop's database name these classes: the paths are public and never move.
@@ -111,6 +112,13 @@ def remove(offer_ids: list[int]) -> int:
     offers.delete()
     get_model("offer", "Benefit").objects.filter(pk__in=benefit_ids, offers=None).delete()
     return len(benefit_ids)
+
+
+def others_on_goods() -> bool:
+    """Whether the shop runs offers of its own that lower the price of goods for everybody."""
+    offers = get_model("offer", "ConditionalOffer").active.filter(offer_type="Site")
+    ours = Q(benefit__proxy_class__startswith="oscar_loyalty.")
+    return bool(offers.exclude(ours | Q(benefit__type__startswith="Shipping")).exists())
 
 
 def tiers_asked_for() -> set[int]:

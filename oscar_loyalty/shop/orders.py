@@ -65,10 +65,11 @@ def placed_by(
 
 
 def customers_after(
-    user_id: int, *, since: datetime | None, until: datetime, limit: int
+    user_id: int | None, *, since: datetime | None, until: datetime, limit: int
 ) -> list[int]:
     """The next customers with orders in that time, in order of id, for work in chunks."""
-    orders = _placed(since, until).filter(user_id__gt=user_id).order_by("user_id")
+    orders = _placed(since, until).order_by("user_id")
+    orders = orders.filter(user_id__gt=user_id) if user_id is not None else orders
     return list(orders.values_list("user_id", flat=True).distinct()[:limit])
 
 
@@ -90,11 +91,10 @@ def numbers_that_reached(status: str, numbers: Collection[str]) -> set[str]:
 
 
 def numbers_that_passed(status: str, *, since: datetime) -> QuerySet[Any, str]:
-    """Numbers of orders placed since then that are in the status, or were once, as a subquery."""
-    orders = get_model("order", "Order").objects.filter(date_placed__gte=since)
+    """Numbers of orders that moved since then and are in the status, or were, as a subquery."""
     passed = get_model("order", "OrderStatusChange").objects.filter(new_status=status)
-    reached = orders.filter(Q(status=status) | Q(pk__in=passed.values("order_id")))
-    return reached.values_list("number", flat=True)
+    orders = _moved(since).filter(Q(status=status) | Q(pk__in=passed.values("order_id")))
+    return orders.values_list("number", flat=True)
 
 
 def placed(*, since: datetime, before: datetime) -> QuerySet[Any]:
@@ -108,8 +108,8 @@ def placed(*, since: datetime, before: datetime) -> QuerySet[Any]:
 def numbers_in(
     statuses: Collection[str], *, since: datetime, outside: bool = False
 ) -> QuerySet[Any, str]:
-    """Numbers of orders in (or outside) the statuses, as a subquery."""
-    orders = get_model("order", "Order").objects.filter(date_placed__gte=since)
+    """Numbers of orders that moved since then, in (or outside) the statuses, as a subquery."""
+    orders = _moved(since)
     named = {"status__in": statuses}
     orders = orders.exclude(**named) if outside else orders.filter(**named)
     return orders.values_list("number", flat=True)
@@ -119,6 +119,21 @@ def numbers_owned(user_id: int, numbers: Collection[str]) -> set[str]:
     """Those of the orders that still exist and belong to the customer."""
     orders = get_model("order", "Order").objects.filter(user_id=user_id, number__in=numbers)
     return set(orders.values_list("number", flat=True))
+
+
+def as_they_are(numbers: Collection[str]) -> dict[str, tuple[int | None, str]]:
+    """Whose the orders are and in which status, by number, as far as they still exist."""
+    orders = get_model("order", "Order").objects.filter(number__in=numbers)
+    rows = orders.values_list("number", "user_id", "status")
+    return {number: (user_id, status) for number, user_id, status in rows}
+
+
+def _moved(since: datetime) -> QuerySet[Any]:
+    """Orders placed since then, or put into another status."""
+    changes = get_model("order", "OrderStatusChange").objects.filter(date_created__gte=since)
+    return get_model("order", "Order").objects.filter(
+        Q(date_placed__gte=since) | Q(pk__in=changes.values("order_id"))
+    )
 
 
 def _placed(since: datetime | None, until: datetime) -> QuerySet[Any]:

@@ -43,7 +43,7 @@ def _dates_users() -> bool:
 def normalised(email: str) -> str:
     """One spelling for every address that reaches the same mailbox."""
     local, _at, domain = email.strip().casefold().rpartition("@")
-    local = local.partition("+")[0]
+    local = local.partition("+")[0] or local
     if domain in ("gmail.com", "googlemail.com"):
         local, domain = local.replace(".", ""), "gmail.com"
     return f"{local}@{domain}"

@@ -30,7 +30,7 @@ def holders(
     for start in range(0, len(bought) if categories or ranges else 0, PRODUCTS_AT_A_TIME):
         some = bought[start : start + PRODUCTS_AT_A_TIME]
         parts = list(_parts(some, categories, ranges))
-        for kind, product_id, pk in parts[0].union(*parts[1:]):
+        for kind, product_id, pk in parts[0].union(*parts[1:]).order_by():
             if kind == "class":
                 _ask_its_class(pk, some, found["range"])
             else:

@@ -20,17 +20,23 @@ from oscar_loyalty.program.earning import queries as earning_queries
 from oscar_loyalty.program.earning.policy import Rule
 from oscar_loyalty.program.terms.policy import Terms
 from oscar_loyalty.program.tiers.queries import Membership, display_discounts
-from oscar_loyalty.shop import money, products
+from oscar_loyalty.shop import money, offers, products
 from oscar_loyalty.storefront.wording import counted, sentence
 
 _ZERO = Decimal(0)
+_OTHER_OFFERS = "oscar_loyalty.other_offers"
 
 
 @dataclass(frozen=True)
 class Estimate:
-    """Points that one item earns, if need be only in an order of `minimum` or more."""
+    """
+    Points that one item earns, if need be only in an order of `minimum` or more.
+
+    `at_most` so many: other offers of the shop may lower the price that counts.
+    """
 
     points: int
+    at_most: bool
     minimum: Decimal
     currency: str
 
@@ -41,7 +47,7 @@ def estimate(
     """
     What buying one `product` earns at the price it is shown at; None where nothing can be said.
 
-    Never more than the order will earn: the same policy decides, and every doubt counts less.
+    The policy that prices orders decides; where other offers run, it is the most one can earn.
     """
     known = earning_queries.display_terms()
     if known is None or product.is_parent or known[0].starts_at > at:
@@ -56,19 +62,32 @@ def estimate(
     tier_id = membership.tier_id if membership else None
     rules, percentages = _applying(order, every_rule, display_discounts(tier_id))
     multiplier = membership.multiplier if membership else Decimal(1)
-    return _estimate(_discounted(order, percentages), terms, multiplier, rules)
+    award, minimum = _award(_discounted(order, percentages), terms, multiplier, rules)
+    if not award.points:
+        return None
+    return Estimate(award.points, _other_offers(), minimum, terms.currency)
 
 
 def words(estimate: Estimate, membership: Membership | None) -> SafeString:
     """The promise, naming the tier that makes it higher."""
     points = counted(estimate.points, "earn")
     if membership and membership.tier and membership.multiplier != 1:
+        if estimate.at_most:
+            told = ngettext(
+                "Earn up to {points} point as a member of the tier {tier}",
+                "Earn up to {points} points as a member of the tier {tier}",
+                estimate.points,
+            )
+            return sentence(told, points=points, tier=membership.tier)
         told = ngettext(
             "Earn {points} point as a member of the tier {tier}",
             "Earn {points} points as a member of the tier {tier}",
             estimate.points,
         )
         return sentence(told, points=points, tier=membership.tier)
+    if estimate.at_most:
+        told = ngettext("Earn up to {points} point", "Earn up to {points} points", estimate.points)
+        return sentence(told, points=points)
     told = ngettext("Earn {points} point", "Earn {points} points", estimate.points)
     return sentence(told, points=points)
 
@@ -81,15 +100,24 @@ def condition(estimate: Estimate) -> SafeString | None:
     return sentence(_("In an order that counts for {amount} or more."), amount=least)
 
 
-def _estimate(
+def _award(
     order: OrderFacts, terms: Terms, multiplier: Decimal, rules: Sequence[Rule]
-) -> Estimate | None:
+) -> tuple[policy.Award, Decimal]:
+    """What the order earns, and the minimum it has to reach first."""
     award = policy.award_for(order, terms, multiplier, {0: rules})
-    minimum = _ZERO
-    if award.why == "below-minimum":
-        minimum = terms.minimum_order
-        award = policy.award_for(order, replace(terms, minimum_order=_ZERO), multiplier, {0: rules})
-    return Estimate(award.points, minimum, terms.currency) if award.points else None
+    if award.why != "below-minimum":
+        return award, _ZERO
+    enough = replace(terms, minimum_order=_ZERO)
+    return policy.award_for(order, enough, multiplier, {0: rules}), terms.minimum_order
+
+
+def _other_offers() -> bool:
+    """Whether the shop has offers on goods beside ours; from the cache, at most a minute old."""
+    run: bool | None = cache.get(_OTHER_OFFERS)
+    if run is None:
+        run = offers.others_on_goods()
+        cache.set(_OTHER_OFFERS, run, earning_queries.DISPLAY_SECONDS)
+    return run
 
 
 def _order(product: Any, price: Any, at: datetime) -> OrderFacts:

@@ -82,7 +82,7 @@ def _minimum(programme: Programme) -> SafeString:
 
 
 def _may_be_named(rule: EarningRule) -> bool:
-    """What the shop does not show to the public is not named here either."""
+    """Hidden products and categories are not named; Oscar names ranges wherever an offer is."""
     target = rule.product or rule.category
     return target is None or bool(target.is_public)
 

@@ -1,9 +1,13 @@
 """Entries and awards in the admin: read by staff, written by nobody."""
 
+from datetime import timedelta
+
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
-from oscar_loyalty.models import Award, Entry
+from oscar_loyalty.admin import figures
+from oscar_loyalty.models import Award, Entry, Programme
 from tests import world
 from tests.functional.desk import Desk, owner, sentences, signed_in
 
@@ -33,6 +37,24 @@ def bob(desk):
 
 def listed(model):
     return reverse(f"admin:oscar_loyalty_{model}_changelist")
+
+
+def test_points_that_waited_for_a_day_are_shown_as_spendable(desk):
+    Programme.objects.update(spendable="after-days", spendable_after_days=14)
+    for name, days in (("dora", 20), ("eve", 10)):
+        world.place(world.customer(name), "40.00", at=timezone.now() - timedelta(days=days))
+    Award.objects.update(matured=False)
+    rows = desk.read(listed("award")).html.select("#result_list tbody tr")
+    shown = [row.select_one(".field-spendable img")["alt"] for row in rows]
+    assert shown == ["False", "True"]
+
+
+@pytest.mark.parametrize(
+    ("factor", "expected"),
+    [("1", "1"), ("3/2", "1.5"), ("1/1000", "0.001"), ("1/3", "1/3"), ("100.00", "100")],
+)
+def test_factors_are_shown_exactly(factor, expected):
+    assert figures.trimmed(factor) == f"<bdi>{expected}</bdi>"
 
 
 def found(desk, model, query, column):

@@ -275,7 +275,7 @@ def test_a_second_shipping_benefit_is_refused_beside_one_that_is_there(desk, gol
 def test_a_multiplier_is_refused_that_gives_back_more_than_is_paid(desk, gold):
     world.Programme.objects.update(earn_points=40)
     response = desk.save(page_of(gold), **rows(benefit("multiplier", "3")))
-    assert "The programme's rates allow at most 2." in sentences(response)
+    assert "The programme's rates allow at most 2.5." in sentences(response)
     assert not TierBenefit.objects.exists()
 
 
@@ -354,7 +354,7 @@ def test_an_offer_made_behind_the_forms_back_is_not_forgotten(desk, gold):
     ConditionalOffer.objects.all().delete()
     assert made_offers() == []
     assert desk.save(page_of(gold), **{"benefits-0-value": "3"}).status_code == 302
-    assert shown_offers() == ["Gold: 3 off shipping"]
+    assert shown_offers() == ["Gold: £3 off shipping"]
     assert made_offers() == [(late.pk, ConditionalOffer.objects.get().pk)]
 
 

@@ -54,6 +54,27 @@ def test_the_name_of_a_tier_is_no_html(django_app, ladder):
     assert page.text.count("&lt;script&gt;alert(1)&lt;/script&gt;") == 2
 
 
+def test_nor_is_it_in_the_dashboard(django_app, ladder, staff):
+    everything = factories.RangeFactory(name="<b>All</b>", includes_all_products=True)
+    ladder[1].name = "<script>alert(1)</script>"
+    ladder[1].save()
+    TierBenefit.objects.create(tier=ladder[1], kind="percentage", value=10, range=everything)
+    offer = ConditionalOffer.objects.get()
+    for url in (
+        reverse("dashboard:offer-list"),
+        reverse("dashboard:offer-detail", args=[offer.pk]),
+        reverse("dashboard:offer-condition", args=[offer.pk]),
+        reverse("dashboard:offer-benefit", args=[offer.pk]),
+    ):
+        page = django_app.get(url, user=staff)
+        assert "<script>alert(1)" not in page.text, url
+        assert "<b>All" not in page.text, url
+    condition, benefit = offer.condition.proxy(), offer.benefit.proxy()
+    tier = "&lt;script&gt;alert(1)&lt;/script&gt;"
+    assert condition.description == f"Member of the tier {tier}"
+    assert benefit.description == "10.00% discount on &lt;b&gt;All&lt;/b&gt;"
+
+
 def test_staff_make_an_offer_of_their_own_for_a_tier(django_app, ladder, alice, bob, staff):
     everything = factories.RangeFactory(name="Everything", includes_all_products=True)
     page = django_app.get(reverse("dashboard:offer-metadata"), user=staff)

@@ -299,6 +299,17 @@ def test_a_members_pages_cost_one_query_more(
 # ---------------------------------------------------------------- nothing can make a page fail
 
 
+def test_where_another_offer_runs_the_promise_is_the_most_one_can_earn(django_app, programme):
+    item = world.product("40.00")
+    everything = factories.RangeFactory(name="Everything", includes_all_products=True)
+    factories.ConditionalOfferFactory(
+        condition=factories.ConditionFactory(range=everything, type="Count", value=1),
+        benefit=factories.BenefitFactory(range=everything, type="Percentage", value=25),
+    )
+    page = django_app.get(item.get_absolute_url()).html
+    assert words(page.select_one(EARN).find_parent("a")) == "Earn up to 40 points"
+
+
 @pytest.mark.parametrize("broken", ["membership_for", "badges", "receipts", "render_to_string"])
 def test_whatever_fails_the_pages_stand(alice, django_app, goods, monkeypatch, caplog, broken):
     product = world.product("10.00")

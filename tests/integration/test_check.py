@@ -23,8 +23,10 @@ JOINED = ("account", "award", "draw", "entry", "lot", "qualifyingevent")
 
 @pytest.fixture
 def busy_books(django_user_model):
-    """Alice has earned, lost, waited and been corrected; Bob is in debt."""
+    """Alice has earned, lost, waited, been corrected, and climbed twice; Bob is in debt."""
     world.programme(spendable="after-days", spendable_after_days=14)
+    world.tier("Silver", 1, "100")
+    world.tier("Gold", 2, "140")
     alice, bob = world.customer("alice"), world.customer("bob")
     month_ago = timezone.now() - timedelta(days=30)
     for number, amount, at in (("1", "100.00", month_ago), ("2", "40.00", None)):
@@ -134,6 +136,13 @@ TAMPERINGS = [
     ("qualifyingevent", "spend = spend + 1", "key = 'order:1'"),
     ("qualifyingevent", "points = points + 1", "key = 'order:1'"),
     ("qualifyingevent", "orders = 2", "key = 'order:1'"),
+    ("standing", "tier_id = NULL", "tier_id IS NOT NULL"),
+    ("standing", "tier_id = (SELECT MIN(id) FROM oscar_loyalty_tier)", "tier_id IS NOT NULL"),
+    ("standing", "tier_id = (SELECT MIN(id) FROM oscar_loyalty_tier)", "tier_id IS NULL"),
+    ("standing", "since = '2020-01-01 00:00:00+00:00'", "tier_id IS NOT NULL"),
+    ("tierchange", "to_tier_id = from_tier_id", "to_name = 'Gold'"),
+    ("tierchange", "from_name = ''", "to_name = 'Gold'"),
+    ("tierchange", "changed_at = '2020-01-01 00:00:00+00:00'", "to_name = 'Gold'"),
 ]
 
 
@@ -159,6 +168,12 @@ def test_a_changed_figure_or_word_is_found(busy_books, table, change, where):
         "DELETE FROM oscar_loyalty_lot WHERE remaining = 40",
         "DELETE FROM oscar_loyalty_award WHERE order_number = '2'",
         "DELETE FROM oscar_loyalty_qualifyingevent WHERE key = 'order:2'",
+        "DELETE FROM oscar_loyalty_standing WHERE tier_id IS NOT NULL",
+        "DELETE FROM oscar_loyalty_tierchange WHERE to_name = 'Silver'",
+        "DELETE FROM oscar_loyalty_tierchange WHERE to_name = 'Gold'",
+        "UPDATE oscar_loyalty_account SET user_id = NULL WHERE id = {bob}",
+        "UPDATE order_order SET status = 'Cancelled' WHERE number = '1'",
+        "UPDATE order_order SET status = 'Complete' WHERE number = '3'",
         "INSERT INTO oscar_loyalty_entry (account_id, seq, kind, points, balance_after, key,"
         " order_number, reason, note, actor, posted_at, digest) VALUES ({bob}, 9, 'bonus', 5, 5,"
         " 'bonus:x', '', '', '', '', '2026-01-01 00:00:00+00:00', 'x')",

@@ -287,6 +287,12 @@ class TestSignUp:
         assert points(again) == (0, 0)
         assert Entry.objects.count() == 1
 
+    def test_an_address_that_begins_with_a_plus_is_its_own(self, django_user_model):
+        world.programme(signup_points=50)
+        for name in ("one", "two"):
+            django_user_model.objects.create_user(name, email=f"+{name}@example.com")
+        assert Entry.objects.count() == 2
+
     def test_an_old_secret_still_recognises_the_person(self, settings, django_user_model):
         world.programme(signup_points=50)
         django_user_model.objects.create_user("one", email="dora@example.com").delete()

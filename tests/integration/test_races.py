@@ -8,7 +8,14 @@ import pytest
 from django.db import IntegrityError, connection
 from django.utils import timezone
 
-from oscar_loyalty.flows import books_audited, due_jobs, order_placed, order_status_changed
+from oscar_loyalty import signals
+from oscar_loyalty.flows import (
+    books_audited,
+    due_jobs,
+    member_joined,
+    order_placed,
+    order_status_changed,
+)
 from oscar_loyalty.models import Account, Award, Entry, Standing, TierChange
 from oscar_loyalty.program.ledger import services
 from oscar_loyalty.program.ledger.policy import Accrual, Cause
@@ -51,6 +58,30 @@ def test_one_cause_is_posted_once(account):
     accrue = partial(services.accrue, account.pk, bonus("same"))
     assert sorted(at_once([accrue] * threads)) == [False] * (threads - 1) + [True]
     assert books(account) == (10, 0, 1)
+    assert_nothing_is_amiss()
+
+
+def test_whoever_joins_several_times_at_once_joins_once(require_postgres):
+    customers = [world.customer() for _number in range(5)]
+    for user in customers:
+        world.forget_membership(user)
+    world.programme(signup_points=10)
+    told = []
+    receivers = {
+        signals.member_joined: lambda account_id, **kwargs: told.append(("joined", account_id)),
+        signals.points_earned: lambda account_id, **kwargs: told.append(("earned", account_id)),
+    }
+    for signal, receiver in receivers.items():
+        signal.connect(receiver)
+    try:
+        for user in customers:
+            at_once([partial(member_joined.run, user.pk, at=timezone.now())] * 6)
+    finally:
+        for signal, receiver in receivers.items():
+            signal.disconnect(receiver)
+    accounts = Account.objects.values_list("pk", flat=True)
+    assert sorted(told) == sorted((what, pk) for pk in accounts for what in ("joined", "earned"))
+    assert len(accounts) == len(customers)
     assert_nothing_is_amiss()
 
 

@@ -88,6 +88,7 @@ class Award(models.Model):
         OTHER_CURRENCY = "other-currency", _("The order is in another currency.")
         BELOW_MINIMUM = "below-minimum", _("The order is below the minimum.")
         NOTHING_COUNTS = "nothing-counts", _("Nothing in the order earns points.")
+        BEYOND_LIMIT = "beyond-limit", _("The order would earn more points than can be booked.")
         SWITCHED_OFF = "switched-off", _("The programme was switched off.")
 
     account = models.ForeignKey(

@@ -7,9 +7,12 @@ from fractions import Fraction
 from typing import Any, Literal, get_args
 
 from oscar_loyalty.facts import LineFacts, OrderFacts
+from oscar_loyalty.program.ledger.policy import MAX_POINTS
 from oscar_loyalty.program.terms.policy import Terms
 
-Why = Literal["", "other-currency", "below-minimum", "nothing-counts", "switched-off"]
+Why = Literal[
+    "", "other-currency", "below-minimum", "nothing-counts", "switched-off", "beyond-limit"
+]
 
 
 @dataclass(frozen=True)
@@ -79,6 +82,8 @@ def award_for(
     if base < terms.minimum_order:
         return Award(0, base, terms.rate, multiplier, lines, "below-minimum")
     points = rounded_down(line.exact for line in lines)
+    if points > MAX_POINTS:
+        return Award(0, base, terms.rate, multiplier, lines, "beyond-limit")
     return Award(points, base, terms.rate, multiplier, lines, "" if points else "nothing-counts")
 
 
@@ -150,5 +155,5 @@ def _explains(why: str, points: int, earned: int, *, priced: bool) -> bool:
     """Whether `why` goes with giving `points` where the lines earned so many."""
     if why in ("", "nothing-counts"):
         return points == earned and (why == "") == (earned > 0)
-    known = why == "below-minimum" or (why in get_args(Why) and not priced)
+    known = why in ("below-minimum", "beyond-limit") or (why in get_args(Why) and not priced)
     return known and points == 0

@@ -86,7 +86,8 @@ def order_numbers(*, account_id: int | None = None) -> Iterator[str]:
 
 def decided(order_numbers: Sequence[str]) -> list[Award]:
     """The decisions about these orders."""
-    return list(Award.objects.filter(order_number__in=order_numbers))
+    awards = Award.objects.filter(order_number__in=order_numbers)
+    return list(awards.select_related("account"))
 
 
 def awaiting_decision(orders: QuerySet) -> Iterator[str]:

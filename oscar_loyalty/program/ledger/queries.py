@@ -64,6 +64,12 @@ def is_account(account_id: int) -> bool:
     return Account.objects.filter(pk=account_id).exists()
 
 
+def account_ids(*, account_id: int | None = None) -> Iterator[int]:
+    """Every account, or the one."""
+    accounts = Account.objects.filter(**({"pk": account_id} if account_id else {}))
+    return accounts.order_by("pk").values_list("pk", flat=True).iterator()
+
+
 def is_posted(key: str) -> bool:
     """Whether a cause is in the books."""
     return Entry.objects.filter(key=key).exists()

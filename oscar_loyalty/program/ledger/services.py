@@ -59,10 +59,10 @@ _ACCRUE_AT_ONCE = f"""
 """  # noqa: S608 - built from the constants above
 
 
-def open_account(user_id: int, *, at: datetime) -> int:
-    """The id of the customer's account, opened if there was none."""
-    account, _created = Account.objects.get_or_create(user_id=user_id, defaults={"joined_at": at})
-    return account.pk
+def open_account(user_id: int, *, at: datetime) -> tuple[int, bool]:
+    """The id of the customer's account, and whether it was opened now."""
+    account, opened = Account.objects.get_or_create(user_id=user_id, defaults={"joined_at": at})
+    return account.pk, opened
 
 
 def open_accounts(joined: Mapping[int, datetime]) -> None:

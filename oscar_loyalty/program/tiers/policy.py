@@ -18,7 +18,8 @@ class Rung:
     threshold: Decimal
     kept_for_ever: bool = False
     multiplier: Decimal = Decimal(1)
-    name: str = field(default="", compare=False)
+    #: In every language, read with `str()`.
+    name: object = field(default="", compare=False)
 
 
 @dataclass(frozen=True)
@@ -97,7 +98,8 @@ def _lowered(
     kept = [
         rung
         for rung in ladder
-        if rung.rank <= rank_of(earned) and (rung.kept_for_ever or rules.downgrade == "never")
+        if rung.rank <= min(rank_of(earned), rank_of(holding.rung))
+        and (rung.kept_for_ever or rules.downgrade == "never")
     ]
     return max((target, holding.floor, kept[-1] if kept else None), key=rank_of)
 

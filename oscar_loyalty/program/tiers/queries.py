@@ -2,12 +2,23 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from django.core.cache import cache
-from django.db.models import Count, DecimalField, OuterRef, Prefetch, QuerySet, Subquery, Sum, Value
+from django.db.models import (
+    Count,
+    DecimalField,
+    F,
+    OuterRef,
+    Prefetch,
+    Q,
+    QuerySet,
+    Subquery,
+    Sum,
+    Value,
+)
 from django.db.models.functions import Cast, Coalesce
 
 from oscar_loyalty.program.ledger import policy as ledger_policy
@@ -54,12 +65,12 @@ class Position:
     ladder: tuple[Rung, ...]
     progress: Decimal
     held: Rung | None
+    since: datetime
 
     @property
     def next_rung(self) -> Rung | None:
         """The rung above; None at the top."""
-        held = policy.rank_of(self.held)
-        return next((rung for rung in self.ladder if rung.rank > held), None)
+        return next((rung for rung in self.ladder if rung.rank > policy.rank_of(self.held)), None)
 
 
 def membership_for(user: Any) -> Membership | None:
@@ -125,19 +136,32 @@ def ladder() -> tuple[Rung, ...]:
 
 def position(account_id: int, terms: Terms, *, at: datetime) -> Position:
     """Where a member stands and what they have made in the window of `at`, in one query."""
-    made = _made_since(terms, terms.local_date(at)).filter(account_id=account_id)
+    made = _made_by(terms, terms.local_date(at)).filter(account_id=account_id)
     total = made.order_by().values("account_id").annotate(made=_sum(terms)).values("made")
-    held = Standing.objects.filter(account_id=account_id).values("tier_id")
+    standing = Standing.objects.filter(account_id=account_id)
     tiers = list(
         _tiers().annotate(
             progress=Coalesce(Subquery(total), Value(Decimal(0)), output_field=_AMOUNT),
-            held_id=Subquery(held),
+            held_id=Subquery(standing.values("tier_id")),
+            held_since=Subquery(standing.values("since")),
         )
     )
     rungs = tuple(_rung(tier) for tier in tiers)
     standing_on = [rung for rung, tier in zip(rungs, tiers, strict=True) if tier.pk == tier.held_id]
-    progress = tiers[0].progress if tiers else Decimal(0)
-    return Position(rungs, progress, standing_on[0] if standing_on else None)
+    return Position(
+        ladder=rungs,
+        progress=_exact(tiers[0].progress) if tiers else Decimal(0),
+        held=standing_on[0] if standing_on else None,
+        since=(tiers[0].held_since if tiers else None) or at,
+    )
+
+
+def counted_after(account_id: int, moment: datetime, *, until: datetime) -> list[datetime]:
+    """When the member's orders between the two moments were placed, oldest first."""
+    events = QualifyingEvent.objects.filter(
+        account_id=account_id, occurred_at__gt=moment, occurred_at__lte=until
+    )
+    return list(events.order_by("occurred_at").values_list("occurred_at", flat=True))
 
 
 def reviewed(
@@ -146,13 +170,9 @@ def reviewed(
     """Members whose holding a review on `today` changes: what it is, and what it becomes."""
     rungs = ladder()
     by_id = {rung.tier_id: rung for rung in rungs}
-    made = _made_since(terms, today).filter(account_id__in=account_ids)
-    progress = dict(
-        made.order_by()
-        .values("account_id")
-        .annotate(made=_sum(terms))
-        .values_list("account_id", "made")
-    )
+    made = _made_by(terms, today).filter(account_id__in=account_ids)
+    sums = made.order_by().values("account_id").annotate(made=_sum(terms))
+    progress = {pk: _exact(amount) for pk, amount in sums.values_list("account_id", "made")}
     standings = list(Standing.objects.filter(account_id__in=account_ids))
     earned = _earned(standings, progress, rungs, terms)
     changes = {}
@@ -162,7 +182,7 @@ def reviewed(
         after = policy.review(
             rungs,
             before,
-            Decimal(progress.get(standing.account_id, 0)),
+            progress.get(standing.account_id, Decimal(0)),
             earned=earned.get(standing.account_id, rung),
             rules=rules_of(terms),
             today=today,
@@ -243,6 +263,36 @@ def counted_orders(keys: Sequence[str]) -> dict[str, tuple[int, Decimal, int, in
     }
 
 
+def broken_standings(*, account_id: int | None = None) -> Iterator[tuple[str, int]]:
+    """Members whose standing is not where their steps have led: the rule, and the account."""
+    of_one = {"account_id": account_id} if account_id else {}
+    steps = TierChange.objects.filter(account_id=OuterRef("account_id")).order_by("-pk")
+    standings = Standing.objects.filter(**of_one).annotate(
+        led_to=Subquery(steps.values("to_tier_id")[:1]),
+        stepped_at=Subquery(steps.values("changed_at")[:1]),
+    )
+    elsewhere = (
+        (Q(led_to__isnull=False) & (Q(tier=None) | ~Q(tier_id=F("led_to"))))
+        | Q(led_to__isnull=True, tier__isnull=False)
+        | (Q(stepped_at__isnull=False) & ~Q(since=F("stepped_at")))
+    )
+    for pk in standings.filter(elsewhere).values_list("account_id", flat=True).iterator():
+        yield "a member stands where the last step led", pk
+    before = steps.filter(pk__lt=OuterRef("pk"))
+    chained = TierChange.objects.filter(**of_one).annotate(
+        came_from=Subquery(before.values("to_tier_id")[:1]),
+        came_name=Coalesce(Subquery(before.values("to_name")[:1]), Value("")),
+    )
+    # Tiers may have been renamed since, or be gone and have left only their names behind.
+    torn = (
+        (Q(from_tier__isnull=False, came_from__isnull=False) & ~Q(from_tier_id=F("came_from")))
+        | (Q(from_name="") & ~Q(came_name=""))
+        | (~Q(from_name="") & Q(came_name=""))
+    )
+    for pk in chained.filter(torn).values_list("account_id", flat=True).iterator():
+        yield "a step begins where the one before ended", pk
+
+
 def named(members: Mapping[int | None, int]) -> dict[str, int]:
     """Counts by the names of tiers, lowest first, those on no tier under ""."""
     counts = {"": members.get(None, 0)}
@@ -256,8 +306,8 @@ def tier_ids() -> list[int]:
 
 def benefits_of(tier_id: int, kinds: Collection[str]) -> list[TierBenefit]:
     """What the tier gives of these kinds, with the offers we have made of it."""
-    rows = TierBenefit.objects.filter(tier_id=tier_id, kind__in=list(kinds))
-    return list(rows.select_related("tier", "range", "made").order_by("pk"))
+    rows = TierBenefit.objects.select_related("tier", "range", "made").order_by("pk")
+    return list(rows.filter(tier_id=tier_id, kind__in=list(kinds)))
 
 
 def offer_of(benefit: TierBenefit) -> int | None:
@@ -330,14 +380,20 @@ def _rung(tier: Any) -> Rung:
         threshold=tier.threshold,
         kept_for_ever=tier.kept_for_ever,
         multiplier=tier.multiplier,
-        name=str(tier.name),
+        name=tier.name,
     )
 
 
-def _made_since(terms: Terms, today: date) -> QuerySet[QualifyingEvent]:
-    start = policy.window_starts_on(rules_of(terms), today)
-    events = QualifyingEvent.objects.all()
+def _made_by(terms: Terms, day: date) -> QuerySet[QualifyingEvent]:
+    """What counts on `day`: from the beginning of its window to its own end."""
+    start = policy.window_starts_on(rules_of(terms), day)
+    events = QualifyingEvent.objects.filter(occurred_at__lt=terms.midnight(day + timedelta(days=1)))
     return events.filter(occurred_at__gte=terms.midnight(start)) if start else events
+
+
+def _exact(amount: Any) -> Decimal:
+    """A sum to the hundredth: SQLite adds decimals as binary fractions."""
+    return Decimal(amount).quantize(Decimal("0.01"))
 
 
 def _sum(terms: Terms) -> Sum:

@@ -5,6 +5,9 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 
+from django.conf import settings
+from django.utils.translation import override
+
 from oscar_loyalty import bulk
 from oscar_loyalty.program.terms.policy import Terms
 from oscar_loyalty.program.tiers import policy, queries
@@ -56,7 +59,8 @@ def climb(account_id: int, terms: Terms, *, at: datetime) -> TierChange | None:
     after = policy.climb(position.ladder, before, position.progress)
     if after == before:
         return None
-    return _move(account_id, before, after, at=at)
+    # An order that is decided about late leads a step that comes after those already taken.
+    return _move(account_id, before, after, at=max(at, position.since))
 
 
 def review(
@@ -147,12 +151,18 @@ def _step(account_id: int, move: Move) -> TierChange:
         account_id=account_id,
         from_tier_id=before.tier_id if before else None,
         to_tier_id=after.tier_id if after else None,
-        from_name=before.name if before else "",
-        to_name=after.name if after else "",
+        from_name=_name(before),
+        to_name=_name(after),
         reason=Reason.QUALIFIED if climbed else Reason.NO_LONGER_QUALIFIED,
         threshold=after.threshold if after and climbed else None,
         changed_at=at,
     )
+
+
+def _name(rung: Rung | None) -> str:
+    """In the shop's language, whoever's order led to the step."""
+    with override(settings.LANGUAGE_CODE):
+        return str(rung.name) if rung else ""
 
 
 def _standing(account_id: int, holding: Holding, since: datetime) -> Standing:

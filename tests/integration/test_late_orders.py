@@ -1,0 +1,143 @@
+"""Orders and status changes that the signal missed: as if each had been seen in its time."""
+
+from datetime import datetime, timedelta, timezone
+
+import pytest
+from django.utils import timezone as clock
+from django.utils import translation
+from i18nfield.strings import LazyI18nString
+
+from oscar_loyalty.flows import books_audited, due_jobs, tier_assigned
+from oscar_loyalty.models import Account, Award, QualifyingEvent, Tier, TierChange
+from oscar_loyalty.program.terms import queries as terms_queries
+from oscar_loyalty.program.tiers import queries as tiers_queries
+from tests import world
+from tests.world import tier_of
+
+pytestmark = pytest.mark.django_db
+
+
+def ago(days):
+    return clock.now() - timedelta(days=days)
+
+
+def sweep(at=None):
+    due_jobs.run(at=at or clock.now())
+    assert books_audited.run(at=at or clock.now()).violations == []
+
+
+class TestOnlyWhatSharedAWindowCounts:
+    """Silver asks for 100 in a window."""
+
+    @pytest.mark.parametrize("downgrade", ["to-qualified", "never"])
+    def test_rolling(self, programme, ladder, bob, downgrade):
+        type(programme).objects.update(downgrade=downgrade)
+        world.place(bob, "50.00", at=ago(405))
+        world.place(bob, "45.00", at=ago(1))
+        world.unsignalled(bob, "10.00", at=ago(50))
+        sweep()
+        assert tier_of(bob) == ""
+
+    def test_calendar_year(self, programme, ladder, bob):
+        type(programme).objects.update(window="calendar-year")
+        new_year = datetime(2026, 1, 1, tzinfo=timezone.utc)
+        world.place(bob, "95.00", at=new_year + timedelta(days=3))
+        world.unsignalled(bob, "10.00", at=new_year - timedelta(days=2))
+        sweep(new_year + timedelta(days=5))
+        assert tier_of(bob) == ""
+
+    def test_with_an_order_that_came_after_it(self, programme, ladder, bob):
+        """Both were in one window while that lasted; then only a tier that is never lost stays."""
+        type(programme).objects.update(window_months=1, downgrade="never")
+        world.place(bob, "60.00", at=ago(40))
+        world.unsignalled(bob, "60.00", at=ago(50))
+        sweep()
+        assert tier_of(bob) == "Silver"
+
+    def test_as_it_is_today(self, ladder, bob):
+        world.place(bob, "60.00", at=ago(10))
+        world.unsignalled(bob, "40.00", at=ago(20))
+        sweep()
+        assert tier_of(bob) == "Silver"
+
+
+def test_steps_follow_each_other(ladder, bob):
+    world.place(bob, "150.00", at=ago(5))
+    world.unsignalled(bob, "200.00", at=ago(20))
+    sweep()
+    steps = TierChange.objects.order_by("changed_at", "pk")
+    assert [(step.from_name, step.to_name) for step in steps] == [
+        ("", "Silver"),
+        ("Silver", "Gold"),
+    ]
+    assert steps[0].changed_at == steps[1].changed_at
+    membership = tiers_queries.membership_of(bob.pk)
+    assert tiers_queries.multiplier_at(membership.account_id, clock.now()) == membership.multiplier
+
+
+@pytest.mark.parametrize(
+    ("status", "reached", "expected"),
+    [("Pending", "Cancelled", (0, 0)), ("Pending", "Complete", (40, 0))],
+)
+def test_an_old_order_that_moves_today_unseen(status, reached, expected):
+    world.programme(spendable="on-status", spendable_status="Complete")
+    bob = world.customer("bob")
+    order = world.place(bob, "40.00", status=status, at=ago(70))
+    account = Account.objects.get(user=bob)
+    assert (account.balance, account.pending) == (40, 40)
+    type(order).objects.filter(pk=order.pk).update(status=reached)
+    order.status_changes.create(old_status=status, new_status=reached)
+    sweep()
+    account.refresh_from_db()
+    assert (account.balance, account.pending) == expected
+
+
+def test_a_cancelled_order_among_others_lifts_nobody(ladder, bob, django_user_model):
+    """Staff have put Bob below what he once reached for ever."""
+    Tier.objects.filter(rank=2).update(kept_for_ever=True)
+    world.place(bob, "320.00", at=ago(500))
+    order = world.place(bob, "5.00", at=ago(400), status="Pending")
+    order.set_status("Cancelled")
+    assert tier_of(bob) == "Gold"
+    staff = django_user_model.objects.create_user("staff", email="staff@example.com")
+    account = Account.objects.get(user=bob)
+    tier_assigned.run(account.pk, ladder[0], actor_id=staff.pk, at=clock.now())
+    sweep(clock.now() + timedelta(days=1))
+    assert tier_of(bob) == "Silver"
+
+
+@pytest.mark.parametrize(("amount", "orders", "total"), [("0.10", 1000, 100), ("0.07", 100, 7)])
+def test_small_amounts_add_up_exactly(programme, amount, orders, total):
+    account = world.member()
+    QualifyingEvent.objects.bulk_create(
+        QualifyingEvent(
+            account=account,
+            key=f"order:{number}",
+            spend=amount,
+            points=0,
+            orders=1,
+            occurred_at=world.MARCH,
+        )
+        for number in range(orders)
+    )
+    world.tier("Silver", 1, total)
+    position = tiers_queries.position(account.pk, terms_queries.current(), at=world.MARCH)
+    assert position.progress == total
+
+
+def test_an_order_beyond_all_measure_is_decided_about(programme, bob):
+    type(programme).objects.update(earn_points=10_000, value_points=1_000_000)
+    world.tier("Gold", 1, "1", multiplier="100.00")
+    world.place(bob, "1.00")
+    world.unsignalled(bob, "1000001.00", number="big")
+    world.unsignalled(bob, "1000000.00", number="largest")
+    sweep()
+    decided = Award.objects.filter(order_number__in=["big", "largest"]).order_by("order_number")
+    assert [(award.points, award.why) for award in decided] == [(0, "beyond-limit"), (10**12, "")]
+
+
+def test_the_history_is_in_the_shops_language(programme, bob):
+    world.tier(LazyI18nString({"en-gb": "Gold", "en": "Gold", "ar": "ذهبي"}), 1, "10")
+    with translation.override("ar"):
+        world.place(bob, "50.00")
+    assert TierChange.objects.get().to_name == "Gold"
