@@ -65,7 +65,7 @@ class Position:
     ladder: tuple[Rung, ...]
     progress: Decimal
     held: Rung | None
-    since: datetime
+    stepped_at: datetime | None
 
     @property
     def next_rung(self) -> Rung | None:
@@ -95,8 +95,8 @@ def forget_membership(user: Any) -> None:
 
 def multiplier_at(account_id: int, at: datetime) -> Decimal:
     """What the tier that a member stood on at some time multiplies points by."""
-    steps = TierChange.objects.filter(account_id=account_id, changed_at__lte=at)
-    last = steps.order_by("-changed_at", "-pk").values_list("to_tier_id", flat=True).first()
+    steps = _last_step(account_id).filter(changed_at__lte=at)
+    last = steps.values_list("to_tier_id", flat=True).first()
     return next((rung.multiplier for rung in ladder() if rung.tier_id == last), Decimal(1))
 
 
@@ -138,30 +138,25 @@ def position(account_id: int, terms: Terms, *, at: datetime) -> Position:
     """Where a member stands and what they have made in the window of `at`, in one query."""
     made = _made_by(terms, terms.local_date(at)).filter(account_id=account_id)
     total = made.order_by().values("account_id").annotate(made=_sum(terms)).values("made")
-    standing = Standing.objects.filter(account_id=account_id)
     tiers = list(
         _tiers().annotate(
             progress=Coalesce(Subquery(total), Value(Decimal(0)), output_field=_AMOUNT),
-            held_id=Subquery(standing.values("tier_id")),
-            held_since=Subquery(standing.values("since")),
+            held_id=Subquery(Standing.objects.filter(account_id=account_id).values("tier_id")),
+            stepped_at=Subquery(_last_step(account_id).values("changed_at")[:1]),
         )
     )
-    rungs = tuple(_rung(tier) for tier in tiers)
-    standing_on = [rung for rung, tier in zip(rungs, tiers, strict=True) if tier.pk == tier.held_id]
-    return Position(
-        ladder=rungs,
-        progress=_exact(tiers[0].progress) if tiers else Decimal(0),
-        held=standing_on[0] if standing_on else None,
-        since=(tiers[0].held_since if tiers else None) or at,
-    )
+    if not tiers:
+        return Position((), Decimal(0), held=None, stepped_at=None)
+    rungs, same = tuple(_rung(tier) for tier in tiers), tiers[0]
+    held = next((rung for rung in rungs if rung.tier_id == same.held_id), None)
+    return Position(rungs, _exact(same.progress), held, same.stepped_at)
 
 
 def counted_after(account_id: int, moment: datetime, *, until: datetime) -> list[datetime]:
     """When the member's orders between the two moments were placed, oldest first."""
-    events = QualifyingEvent.objects.filter(
-        account_id=account_id, occurred_at__gt=moment, occurred_at__lte=until
-    )
-    return list(events.order_by("occurred_at").values_list("occurred_at", flat=True))
+    events = QualifyingEvent.objects.filter(account_id=account_id).order_by("occurred_at")
+    events = events.filter(occurred_at__gt=moment, occurred_at__lte=until)
+    return list(events.values_list("occurred_at", flat=True))
 
 
 def reviewed(
@@ -266,7 +261,7 @@ def counted_orders(keys: Sequence[str]) -> dict[str, tuple[int, Decimal, int, in
 def broken_standings(*, account_id: int | None = None) -> Iterator[tuple[str, int]]:
     """Members whose standing is not where their steps have led: the rule, and the account."""
     of_one = {"account_id": account_id} if account_id else {}
-    steps = TierChange.objects.filter(account_id=OuterRef("account_id")).order_by("-pk")
+    steps = _last_step(OuterRef("account_id"))
     standings = Standing.objects.filter(**of_one).annotate(
         led_to=Subquery(steps.values("to_tier_id")[:1]),
         stepped_at=Subquery(steps.values("changed_at")[:1]),
@@ -362,6 +357,10 @@ def counted_by(account_ids: Sequence[int], terms: Terms) -> list[tuple[int, date
         (account_id, at, Decimal(amount))
         for account_id, at, amount in rows.values_list("account_id", "occurred_at", terms.measure)
     ]
+
+
+def _last_step(account: Any) -> QuerySet[TierChange]:
+    return TierChange.objects.filter(account_id=account).order_by("-pk")
 
 
 def _tiers() -> QuerySet[Any]:

@@ -60,7 +60,7 @@ def climb(account_id: int, terms: Terms, *, at: datetime) -> TierChange | None:
     if after == before:
         return None
     # An order that is decided about late leads a step that comes after those already taken.
-    return _move(account_id, before, after, at=max(at, position.since))
+    return _move(account_id, before, after, at=max(at, position.stepped_at or at))
 
 
 def review(
