@@ -1,6 +1,16 @@
 """Reading a page as a shopper does: its words, without the marks that only guide the eye."""
 
+import re
 from typing import Any
+
+#: The outermost element of each of our tags: tab and balance, badge, receipt.
+OF_OUR_TAGS = (
+    "li:has(> a[href='/accounts/loyalty/'])",
+    "p:has([data-loyalty=earn])",
+    "div.alert:has([data-loyalty=order-points])",
+)
+#: A moment of the day, or digits that do not belong to a price.
+PASSING = re.compile(r"\d+(:\d+)? [ap]\.m\.|noon|midnight|(?<![£\d.])\d+")
 
 
 def words(element: Any) -> str:
@@ -22,3 +32,17 @@ def content(page: Any) -> Any:
 def listed(page: Any, selector: str) -> list[str]:
     """The words of each element that the selector finds."""
     return [words(element) for element in page.html.select(selector)]
+
+
+def without_ours(page: Any) -> str:
+    """All that a page says, its title too, but for what our tags put there."""
+    read = page.html
+    for element in read.select(", ".join(OF_OUR_TAGS)):
+        element.decompose()
+    assert not read.select("[data-loyalty]")
+    return words(read)
+
+
+def without_numbers(text: str) -> str:
+    """The text as it is on every visit, whatever the number of the order and the time."""
+    return PASSING.sub("#", text)

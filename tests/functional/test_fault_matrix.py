@@ -1,28 +1,37 @@
 """
 Each of our statements fails in turn while somebody uses Oscar's own pages.
 
-The pages answer as if we were not there, the order is placed and charged once, and the next run
-of the due jobs brings the books to where they would have been.
+Beside what our tags put there, each page says what it says in the same shop without us, or what it
+says when nothing fails. The order is placed and charged once, and the next run of the due jobs
+brings the books to where they would have been.
 """
 
-import re
 import time
+from collections.abc import Callable
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
+from datetime import timedelta
 from decimal import Decimal
+from functools import partial
+from pathlib import Path
 from typing import Any
 
+import oscar
 import pytest
+from django.conf import settings
 from django.db import connection, connections
+from django.test import override_settings
 from django.urls import reverse
 from django.utils import timezone
 from oscar.apps.order.signals import order_placed
 from oscar.core.loading import get_class, get_model
 
+from oscar_loyalty import conf
 from oscar_loyalty.flows import books_audited, due_jobs
 from oscar_loyalty.models import Account, Award, Entry, TierBenefit
 from tests import world
 from tests.functional import buying, desk
+from tests.functional.reading import without_numbers, without_ours
 from tests.functional.sabotage import our_statements
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -39,11 +48,25 @@ def atomic_requests(request, monkeypatch):
 
 
 @pytest.fixture
-def shop(ladder):
-    """Gold ships free; a teapot for £20."""
+def teapot(db):
+    """For £20, in a shop without a programme."""
     buying.open_the_country()
-    TierBenefit.objects.create(tier=ladder[1], kind="free-shipping")
     return world.product("20.00", title="Teapot")
+
+
+def open_programme(**terms):
+    """Silver from £100; Gold from £300, with twice the points and free shipping."""
+    world.programme(**terms)
+    world.tier("Silver", 1, "100", multiplier="1.50")
+    gold = world.tier("Gold", 2, "300", multiplier="2.00")
+    TierBenefit.objects.create(tier=gold, kind="free-shipping")
+
+
+def oscars_own_templates():
+    """Oscar's come before our overlays, which then add nothing."""
+    (engine,) = settings.TEMPLATES
+    folders = [*engine["DIRS"], Path(oscar.__file__).parent / "templates"]
+    return override_settings(TEMPLATES=[{**engine, "DIRS": folders}])
 
 
 @pytest.fixture
@@ -65,86 +88,108 @@ def till(monkeypatch):
     return charges
 
 
-def without_numbers(text):
-    return re.sub(r"\d+", "#", text)
-
-
 @pytest.fixture
 def visits(django_app, monkeypatch):
-    """Every page that was asked for: status, method, path and title, numbers left out."""
+    """Every page that was asked for: status, method, path and all that Oscar says on it."""
     seen = []
     ask = django_app.do_request
 
     def note(request, *args, **kwargs):
         answer = ask(request, *args, **kwargs)
-        title = re.search(r"<title>(.*?)</title>", answer.text, re.DOTALL)
-        words = " ".join(title[1].split()) if title else answer.headers.get("Location", "")
-        seen.append(
-            (
-                answer.status_int,
-                request.method,
-                *(without_numbers(t) for t in (request.path, words)),
-            )
-        )
+        said = answer.headers.get("Location") or without_ours(answer)
+        told = (without_numbers(text) for text in (request.path, said))
+        seen.append((answer.status_int, request.method, *told))
         return answer
 
     monkeypatch.setattr(django_app, "do_request", note)
     return seen
 
 
-def gold_member():
+def gold_member(*, days_ago=0):
     """Gold by an order of £300 that earned 300 points."""
     member = world.customer()
     # Oscar numbers the orders of the checkout itself, from 100000 on.
-    world.place(member, "300.00", number=f"first-{member.pk}")
+    placed_at = timezone.now() - timedelta(days=days_ago)
+    world.place(member, "300.00", number=f"first-{member.pk}", at=placed_at)
     return member
 
 
-def assert_the_books_come_right(member, points):
+def assert_the_books_come_right(member, points, *, pending=0):
     """After the due jobs the account holds what it should, and the audit finds nothing."""
     assert None not in due_jobs.run(at=timezone.now()).values()
-    assert Account.objects.get(user=member).balance == points
+    account = Account.objects.get(user=member)
+    assert (account.balance, account.pending) == (points, pending)
     assert books_audited.run(at=timezone.now()).violations == []
 
 
-def each_failing(scene):
-    """Play the scene undisturbed, then once for each of our statements, which fails."""
-    scene()  # fills what is remembered between requests
-    with our_statements() as undisturbed:
-        wanted = scene()
-    for number, sql in enumerate(undisturbed, start=1):
-        with our_statements(fail_at=number) as seen:
-            assert scene() == wanted, f"statement {number}: {sql}"
-        assert len(seen) >= number, "the scene was not the same again"
-    return len(undisturbed)
+#: Goes with a customer as far as the step that is looked at, and gives that step.
+Scene = Callable[[Any], Callable[[], object]]
+
+
+@dataclass
+class Played:
+    member: Any
+    pages: list
+    statements: list
+
+
+@dataclass
+class Stage:
+    """Where a scene is played, each time by a new customer."""
+
+    browser: Any
+    visits: list
+
+    def play(self, scene: Scene, member: Any, fail_at: int | None = None, beside=NOTHING):
+        """What pages the step led to, and our statements on the way."""
+        self.browser.reset()
+        step = scene(member)
+        self.visits.clear()
+        with beside, our_statements(fail_at) as statements:
+            step()
+        return Played(member, list(self.visits), statements)
+
+    def each_failing(self, scene: Scene, gold=gold_member, **terms):
+        """Play undisturbed, then with all our statements failing, then with each in turn."""
+        with oscars_own_templates():
+            without_us = self.play(scene, world.customer())
+        open_programme(**terms)
+        self.play(scene, gold())  # fills what is remembered between requests
+        undisturbed = self.play(scene, gold())
+        assert len(undisturbed.statements) >= 3, "hardly a scene of ours"
+        yield undisturbed
+        for number, sql in enumerate(["all", *undisturbed.statements]):
+            played = self.play(scene, gold(), fail_at=number)
+            assert len(played.statements) >= number, "the scene was not the same again"
+            for page, *others in zip(
+                played.pages, without_us.pages, undisturbed.pages, strict=True
+            ):
+                assert page in others[: 2 if number else 1], f"statement {number}: {sql}"
+            yield played
+
+
+@pytest.fixture
+def stage(django_app, visits):
+    return Stage(django_app, visits)
 
 
 class TestTheWayToTheCheckout:
-    def test_adding_to_the_basket(self, django_app, shop, visits):
-        member = gold_member()
+    def test_adding_to_the_basket(self, stage, teapot):
+        def scene(member):
+            return lambda: buying.add(stage.browser, teapot, user=member).follow()
 
-        def scene():
-            visits.clear()
-            buying.add(django_app, shop, user=member).follow()
-            return list(visits)
+        for played in stage.each_failing(scene):
+            line = played.member.baskets.get(status="Open").lines.get()
+            assert (line.product, line.quantity) == (teapot, 1)
+            assert_the_books_come_right(played.member, 300)
 
-        times = each_failing(scene)
-        assert times >= 3
-        line = get_model("basket", "Line").objects.get(product=shop)
-        assert line.quantity == times + 2
-        assert_the_books_come_right(member, 300)
+    def test_address_method_and_preview(self, stage, teapot):
+        def scene(member):
+            buying.add(stage.browser, teapot, user=member).follow()
+            return lambda: buying.go_to_preview(stage.browser, user=member)
 
-    def test_address_method_and_preview(self, django_app, shop, visits):
-        member = gold_member()
-        buying.add(django_app, shop, user=member)
-
-        def scene():
-            visits.clear()
-            buying.go_to_preview(django_app, user=member)
-            return list(visits)
-
-        assert each_failing(scene) >= 5
-        assert_the_books_come_right(member, 300)
+        for played in stage.each_failing(scene):
+            assert_the_books_come_right(played.member, 300)
 
 
 @contextmanager
@@ -161,26 +206,19 @@ def a_failing_receiver():
 
 @dataclass
 class LastStep:
-    """A Gold member goes up to the preview, and then places the order."""
+    """A customer has gone up to the preview, and places the order."""
 
     browser: Any
     product: Any
-    visits: list
     till: list
+    thanks: bool = True
 
-    def place(self, *, fail_at=None, beside=NOTHING, thanks=True):
-        """The member, and our statements while the order was placed and thanked for."""
-        self.browser.reset()
-        member = gold_member()
+    def __call__(self, member):
         buying.add(self.browser, self.product, user=member)
         preview = buying.go_to_preview(self.browser, user=member)
         self.till.clear()
-        self.visits.clear()
-        with beside, our_statements(fail_at) as statements:
-            answer = preview.forms["place_order_form"].submit()
-            if thanks:
-                answer.maybe_follow()
-        return member, statements
+        place = preview.forms["place_order_form"].submit
+        return (lambda: place().maybe_follow()) if self.thanks else place
 
     def assert_placed_once(self, member):
         order = member.orders.latest("pk")
@@ -193,37 +231,25 @@ class LastStep:
 
 
 @pytest.fixture
-def last_step(django_app, shop, till, visits):
-    return LastStep(django_app, shop, visits, till)
+def last_step(django_app, teapot, till):
+    return LastStep(django_app, teapot, till)
 
 
 class TestPlacingTheOrder:
     @OFF_AND_ON
-    def test_each_failing(self, last_step, atomic_requests):
-        last_step.place()
-        _member, undisturbed = last_step.place()
-        wanted = list(last_step.visits)
-        assert [visit[0] for visit in wanted] == [302, 200]
-        assert last_step.till[0][1] == Decimal("20.00"), "Gold ships free"
-        for number, sql in enumerate(undisturbed, start=1):
-            member, statements = last_step.place(fail_at=number)
-            assert len(statements) >= number, "the scene was not the same again"
-            assert last_step.visits == wanted, f"statement {number}: {sql}"
-            last_step.assert_placed_once(member)
-            assert_the_books_come_right(member, 300 + 2 * 20)
-
-    @OFF_AND_ON
-    def test_all_failing(self, last_step, atomic_requests):
-        last_step.place()
-        wanted = list(last_step.visits)
-        member, _statements = last_step.place(fail_at=0)
-        assert last_step.visits == wanted
-        last_step.assert_placed_once(member)
-        assert Award.objects.filter(account__user=member).count() == 1
-        assert_the_books_come_right(member, 300 + 2 * 20)
+    def test_each_failing(self, stage, last_step, atomic_requests):
+        charged = []
+        for played in stage.each_failing(last_step):
+            assert [visit[0] for visit in played.pages] == [302, 200]
+            last_step.assert_placed_once(played.member)
+            charged += [amount for _number, amount in last_step.till]
+            assert_the_books_come_right(played.member, 300 + 2 * 20)
+            assert Award.objects.filter(account__user=played.member).count() == 2
+        undisturbed, all_failing, *_each_failing = charged
+        assert (undisturbed, all_failing) == (Decimal("20.00"), Decimal("24.80"))
 
     def test_a_locked_table_is_waited_for_two_seconds(
-        self, last_step, till, require_postgres, monkeypatch
+        self, stage, last_step, till, require_postgres, monkeypatch
     ):
         """Somebody locks all accounts once the money is taken, and does not let go."""
         view = get_class("checkout.views", "PaymentDetailsView")
@@ -236,49 +262,81 @@ class TestPlacingTheOrder:
             till.append(time.monotonic())
 
         monkeypatch.setattr(view, "handle_payment", charge_and_block)
-        member, _statements = last_step.place(thanks=False)
+        open_programme()
+        last_step.thanks = False
+        played = stage.play(last_step, gold_member())
         waited = time.monotonic() - till.pop()
         blocker.close()
         assert 2 <= waited < 4
-        last_step.assert_placed_once(member)
-        assert Account.objects.get(user=member).balance == 300
-        assert_the_books_come_right(member, 300 + 2 * 20)
+        last_step.assert_placed_once(played.member)
+        assert Account.objects.get(user=played.member).balance == 300
+        assert_the_books_come_right(played.member, 300 + 2 * 20)
 
-    def test_a_receiver_of_the_shop_that_raises_is_oscars_affair(self, last_step, till):
+    def test_a_receiver_of_the_shop_that_raises_is_oscars_affair(self, stage, last_step, till):
         """Oscar shows its problem page and opens the basket again; the order stands and earns."""
-
-        member, _statements = last_step.place(beside=a_failing_receiver())
-        assert [visit[0] for visit in last_step.visits] == [200]
-        order = member.orders.latest("pk")
+        open_programme()
+        played = stage.play(last_step, gold_member(), beside=a_failing_receiver())
+        assert [visit[0] for visit in played.pages] == [200]
+        order = played.member.orders.latest("pk")
         assert till == [(order.number, Decimal("20.00"))]
         assert (order.sources.count(), order.basket.status) == (0, "Open")
-        assert_the_books_come_right(member, 300 + 2 * 20)
+        assert_the_books_come_right(played.member, 300 + 2 * 20)
+
+
+@dataclass(frozen=True)
+class Change:
+    """Statuses that an order goes through, the last at the clerk's desk, and what comes of it."""
+
+    statuses: tuple[str, ...]
+    entries: list[tuple[str, int]]
+    balance: int
+    pending: int = 0
+    spendable: str = "at-once"
+
+
+CHANGES = {
+    "cancelled": Change(("Cancelled",), [("earn", 40), ("claw", -40)], 300),
+    "reinstated": Change(
+        ("Cancelled", "Pending"), [("earn", 40), ("claw", -40), ("restore", 40)], 340
+    ),
+    # The order of £300 stays as it was.
+    "spendable": Change(("Being processed",), [("earn", 40)], 340, 300, spendable="on-status"),
+}
 
 
 class TestChangingTheStatus:
-    @OFF_AND_ON
-    def test_each_failing(self, django_app, shop, visits, atomic_requests):
+    @pytest.fixture(params=CHANGES.values(), ids=CHANGES.keys())
+    def change(self, request):
+        return request.param
+
+    def each_failing(self, stage, teapot, change, *, days_ago=0):
         clerk = desk.owner()
 
-        def cancel(fail_at=None):
-            member = gold_member()
-            order = world.place(member, products=[shop], number=f"next-{member.pk}")
-            url = reverse("dashboard:order-detail", args=[order.number])
-            form = django_app.get(url, user=clerk).forms["order_status_form"]
-            form["new_status"] = "Cancelled"
-            visits.clear()
-            with our_statements(fail_at) as statements:
-                form.submit().follow()
-            order.refresh_from_db()
-            assert (order.status, order.status_changes.count()) == ("Cancelled", 1)
-            return member, statements
+        def scene(customer):
+            number = f"next-{customer.pk}"
+            placed_at = timezone.now() - timedelta(days=days_ago)
+            order = world.place(customer, products=[teapot], number=number, at=placed_at)
+            *before, last = change.statuses
+            for status in before:
+                order.set_status(status)
+            page = stage.browser.get(reverse("dashboard:order-detail", args=[number]), user=clerk)
+            form = page.forms["order_status_form"]
+            form["new_status"] = last
+            return lambda: form.submit().follow()
 
-        cancel()
-        _member, undisturbed = cancel()
-        wanted = list(visits)
-        for number, sql in enumerate(undisturbed, start=1):
-            member, statements = cancel(fail_at=number)
-            assert len(statements) >= number, "the scene was not the same again"
-            assert visits == wanted, f"statement {number}: {sql}"
-            assert_the_books_come_right(member, 300)
-            assert Entry.objects.filter(account__user=member, kind="claw").count() == 1
+        terms = {"spendable": change.spendable, "spendable_status": "Being processed"}
+        gold = partial(gold_member, days_ago=days_ago and days_ago + 1)
+        for played in stage.each_failing(scene, gold, **terms):
+            order = played.member.orders.get(number__startswith="next-")
+            changes = order.status_changes.order_by("pk").values_list("new_status", flat=True)
+            assert (order.status, tuple(changes)) == (change.statuses[-1], change.statuses)
+            assert_the_books_come_right(played.member, change.balance, pending=change.pending)
+            entries = Entry.objects.filter(order_number=order.number).order_by("pk")
+            assert list(entries.values_list("kind", "points")) == change.entries
+
+    @OFF_AND_ON
+    def test_each_failing(self, stage, teapot, change, atomic_requests):
+        self.each_failing(stage, teapot, change)
+
+    def test_each_failing_for_an_order_older_than_the_sweep_looks_back(self, stage, teapot, change):
+        self.each_failing(stage, teapot, change, days_ago=conf.SWEEP_DAYS() + 10)
