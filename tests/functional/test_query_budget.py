@@ -4,6 +4,7 @@ import re
 import traceback
 
 import pytest
+from django.core.cache import cache
 from django.db import connection
 from django.urls import reverse
 from oscar.test import factories
@@ -11,6 +12,7 @@ from oscar.test import factories
 from oscar_loyalty.models import Account, EarningRule, Programme, TierBenefit
 from tests import world
 from tests.functional import buying
+from tests.functional.reading import hooked
 
 pytestmark = pytest.mark.django_db
 
@@ -44,12 +46,16 @@ def besides_the_stock_record(statements):
 
 def extra_points_for_everything(product):
     """A rule on a range and a rule on a category."""
-    programme = Programme.objects.get()
     every = factories.RangeFactory(name="Everything", includes_all_products=True)
-    category = factories.CategoryFactory(name="Kitchen")
-    product.categories.add(category)
-    EarningRule.objects.create(programme=programme, range=every, extra_points=3)
-    EarningRule.objects.create(programme=programme, category=category, extra_points=4)
+    EarningRule.objects.create(programme=Programme.objects.get(), range=every, extra_points=3)
+    rule_on_the_kitchen(product)
+
+
+def rule_on_the_kitchen(product):
+    """Four extra points for what is in the category of the product."""
+    kitchen = factories.CategoryFactory(name="Kitchen")
+    product.categories.add(kitchen)
+    EarningRule.objects.create(programme=Programme.objects.get(), category=kitchen, extra_points=4)
 
 
 class TestGuests:
@@ -60,6 +66,23 @@ class TestGuests:
 
     def test_a_product_page_costs_nothing_once_the_terms_are_remembered(self, django_app, shop):
         django_app.get(shop.get_absolute_url())
+        statements, _page = spent(lambda: django_app.get(shop.get_absolute_url()))
+        assert besides_the_stock_record(statements) == []
+
+    @pytest.mark.parametrize(("rule", "promised"), [(False, "20"), (True, "24")])
+    def test_the_first_product_page_in_a_minute_costs_two_or_with_a_category_rule_three(
+        self, django_app, shop, rule, promised
+    ):
+        wanted = ["oscar_loyalty_programme", "oscar_loyalty_tierbenefit"]
+        if rule:
+            rule_on_the_kitchen(shop)
+            wanted.append("catalogue_category")
+        cache.clear()
+        statements, page = spent(lambda: django_app.get(shop.get_absolute_url()))
+        asked = [re.search(r'FROM "(\w+)"', sql)[1] for sql in besides_the_stock_record(statements)]
+        assert asked == wanted
+        assert len(statements) == len(wanted) + 1
+        assert hooked(page, "earn") == promised
         statements, _page = spent(lambda: django_app.get(shop.get_absolute_url()))
         assert besides_the_stock_record(statements) == []
 

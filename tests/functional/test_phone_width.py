@@ -1,0 +1,142 @@
+"""Our pages and boxes in a real browser: on a phone and on a desk, in English and in Arabic."""
+
+from contextlib import contextmanager
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from playwright.sync_api import sync_playwright
+
+from oscar_loyalty import api
+from oscar_loyalty.models import EarningRule, Entry, Programme
+from tests import world
+from tests.functional.desk import signed_in
+from tests.functional.reading import OF_OUR_TAGS
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+ACCOUNT, HOW = "/accounts/loyalty/", "/loyalty/"
+#: What holds sentences of ours, once on each page; beside it the tab and the balance.
+TOLD = ", ".join((".loyalty", *OF_OUR_TAGS[1:]))
+REGIONS = ", ".join((".loyalty", *OF_OUR_TAGS))
+ON_EACH_SCREEN = pytest.mark.parametrize("width", [390, 1200])
+IN_EACH_LANGUAGE = pytest.mark.parametrize("language", ["en", "ar"])
+
+#: Everything of ours that leaves the screen. A table may: its frame scrolls.
+OUTSIDE = """regions => regions.flatMap(region => [region, ...region.querySelectorAll("*")])
+    .filter(element => !element.parentElement.closest(".table-responsive"))
+    .filter(element => {
+        const box = element.getBoundingClientRect()
+        return box.left < 0 || box.right > innerWidth
+    })
+    .map(element => element.outerHTML)"""
+DIRECTIONS = "parts => [...new Set(parts.map(part => getComputedStyle(part).direction))]"
+UNFOLD = "all => all.forEach(details => { details.open = true })"
+#: Everything of ours that a mouse could use, in order; then what the keyboard is on, of these.
+OPERABLE = """regions => {
+    window.operable = regions
+        .flatMap(region => [...region.querySelectorAll("a, button, input, select, summary")])
+        .filter(element => element.checkVisibility({visibilityProperty: true}))
+    return operable.length
+}"""
+FOCUSED = "operable.indexOf(document.activeElement)"
+
+
+@dataclass
+class Shop:
+    """Where it answers, the pages with something of ours, and Alice's session."""
+
+    url: str
+    pages: dict[str, str]
+    session: str
+
+
+@pytest.fixture
+def shop(live_server, alice, programme):
+    """Alice, who is Gold, has bought, returned and been given points."""
+    Programme.objects.update(signup_points=50, minimum_order=Decimal(5))
+    EarningRule.objects.create(programme=programme, product=world.product(), extra_points=25)
+    title = "Donaudampfschifffahrtsgesellschaftskapitän: Memoirs of a Captain, in three volumes"
+    book = world.product("19.99", title=title)
+    world.place(alice, products=[book], number="alice-returned").set_status("Cancelled")
+    api.earn(alice, 15, action="birthday", reference="2026")
+    order = world.place(alice, "1234.56", products=[book], number="alice-last")
+    assert Entry.objects.filter(account__user=alice).count() == 5
+    client = signed_in(alice)
+    session = client.session
+    session["checkout_order_id"] = order.pk
+    session.save()
+    pages = {
+        "account": ACCOUNT,
+        "how it works": HOW,
+        "product": book.get_absolute_url(),
+        "order": f"/accounts/orders/{order.number}/",
+        "thank you": "/checkout/thank-you/",
+    }
+    return Shop(live_server.url, pages, session.session_key)
+
+
+@contextmanager
+def browsing(program: str, shop: Shop, **wanted: Any):
+    """A page of a browser in which Alice is signed in, and which only knows the shop."""
+    # Only once the shop stands: under Playwright, Django takes this thread for an event loop.
+    with sync_playwright() as playwright, playwright.chromium.launch(executable_path=program) as it:
+        context = it.new_context(base_url=shop.url, **wanted)
+        context.route(lambda url: not url.startswith(shop.url), lambda route: route.abort())
+        context.add_cookies([{"name": "sessionid", "value": shop.session, "url": shop.url}])
+        yield context.new_page()
+
+
+def tabbed(page):
+    """Which of our operable elements the Tab key comes to, at least once through the page."""
+    everything = page.locator("a, button, input, select, textarea, summary").count()
+    reached = []
+    for _press in range(everything):
+        page.keyboard.press("Tab")
+        reached.append(page.evaluate(FOCUSED))
+    return [number for number in dict.fromkeys(reached) if number >= 0]
+
+
+@ON_EACH_SCREEN
+@IN_EACH_LANGUAGE
+def test_what_is_ours_fits_the_screen_in_either_direction(require_browser, shop, width, language):
+    screen = {"width": width, "height": 800}
+    with browsing(require_browser, shop, viewport=screen, locale=language) as page:
+        for name, path in shop.pages.items():
+            assert page.goto(path).status == 200, name
+            assert page.locator("html").get_attribute("lang") == language
+            page.locator("details").evaluate_all(UNFOLD)
+            ours = page.locator(REGIONS)
+            assert page.locator(TOLD).count() == 1, name
+            assert ours.evaluate_all(OUTSIDE) == [], name
+            wanted = ["rtl" if language == "ar" else "ltr"]
+            assert page.locator(TOLD).evaluate_all(DIRECTIONS) == wanted, name
+            if path in (ACCOUNT, HOW):
+                assert page.evaluate("document.documentElement.scrollWidth") == width
+
+
+@ON_EACH_SCREEN
+def test_the_tab_key_reaches_everything_of_ours(require_browser, shop, width):
+    screen = {"width": width, "height": 800}
+    with browsing(require_browser, shop, viewport=screen) as page:
+        for name, path in shop.pages.items():
+            page.goto(path)
+            operable = page.locator(REGIONS).evaluate_all(OPERABLE)
+            assert operable >= 1
+            assert tabbed(page) == [*range(operable)], name
+
+
+def test_the_explanation_opens_by_keyboard_and_without_scripts(require_browser, shop):
+    with browsing(require_browser, shop, java_script_enabled=False) as page:
+        for name in ("account", "order", "thank you"):
+            page.goto(shop.pages[name])
+            explanation = page.locator("details").first
+            sums = explanation.locator("dd").first
+            assert explanation.locator("summary").inner_text() == "How was this worked out?"
+            assert not sums.is_visible()
+            explanation.locator("summary").focus()
+            page.keyboard.press("Enter")
+            assert sums.is_visible(), name
+            page.keyboard.press("Enter")
+            assert not sums.is_visible(), name
