@@ -324,11 +324,9 @@ def ladder_in_words() -> list[Tier]:
 
 
 def display_discounts(tier_id: int | None) -> tuple[tuple[int, Decimal], ...]:
-    """
-    Ranges and percentages that members of a tier get off, as pages may show them.
-
-    From the cache, at most a minute old.
-    """
+    """Ranges and percentages off for members of a tier, from the cache, at most a minute old."""
+    if tier_id is None:
+        return ()
     cached: dict[int, list[tuple[int, Decimal]]] | None = cache.get(_DISPLAYED)
     if cached is None:
         cached = {}
@@ -336,7 +334,7 @@ def display_discounts(tier_id: int | None) -> tuple[tuple[int, Decimal], ...]:
         for holder, range_id, value in rows.values_list("tier_id", "range_id", "value"):
             cached.setdefault(holder, []).append((range_id, value))
         cache.set(_DISPLAYED, cached, DISPLAY_SECONDS)
-    return tuple(cached.get(tier_id, ())) if tier_id else ()
+    return tuple(cached.get(tier_id, ()))
 
 
 def forget_display() -> None:
