@@ -53,7 +53,7 @@ def fill(members: int, entries_each: int) -> None:
             SELECT id, gen_random_uuid(), {entries_each * 10}, 0, 0, {entries_each}, now()
               FROM auth_user ORDER BY id""",
         """INSERT INTO oscar_loyalty_standing (account_id, since)
-           SELECT id, now(), false FROM oscar_loyalty_account""",
+           SELECT id, now() FROM oscar_loyalty_account""",
         f"""INSERT INTO oscar_loyalty_entry (account_id, seq, kind, points, balance_after, key,
                 order_number, reason, note, actor, posted_at, digest)
             SELECT m, n, 'earn', 10, n * 10, 'earn:' || {number}, {number}, '', '', '', {at},
