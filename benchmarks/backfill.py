@@ -51,7 +51,8 @@ def measure() -> Iterator[Line]:
     _put_aside()
     ratio = rows / many["seconds"] / _reference(TABLES)
     what = "backfill, all of it: rows per second against INSERT … SELECT"
-    yield Line(what, ratio, 0.3, at_least=True)
+    # Without a target: pricing, tiers and reading Oscar come on top of what the ledger does.
+    yield Line(what, ratio)
     ratio = _posted() / _reference(LEDGER)
     what = "its posting to the ledger: rows per second against the same"
     yield Line(what, ratio, 0.3, at_least=True)
