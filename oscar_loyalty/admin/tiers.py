@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
-from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.html import format_html
@@ -102,19 +102,20 @@ class TierAdmin(I18nModelAdmin):
     ) -> HttpResponse:
         tier = self.get_object(request, unquote(object_id))
         if tier and self.has_delete_permission(request, tier):
-            if tier.member_count:
-                return self._refuse_deletion(request, tier)
+            held = Standing.objects.filter(Q(tier=tier) | Q(pinned_tier=tier)).count()
+            if held:
+                return self._refuse_deletion(request, tier, held)
             self._warn_of_offers(request, tier)
         return super().delete_view(request, object_id, extra_context)
 
-    def _refuse_deletion(self, request: HttpRequest, tier: Any) -> HttpResponse:
+    def _refuse_deletion(self, request: HttpRequest, tier: Tier, held: int) -> HttpResponse:
         sentence = ngettext(
             "The tier %(tier)s has %(count)s member, so it cannot be deleted. "
             "Set another tier for the member first.",
             "The tier %(tier)s has %(count)s members, so it cannot be deleted. "
             "Set another tier for each of them first, or keep the tier under another name.",
-            tier.member_count,
-        ) % {"tier": tier, "count": tier.member_count}
+            held,
+        ) % {"tier": tier, "count": held}
         self.message_user(request, sentence, messages.ERROR)
         url = reverse("admin:oscar_loyalty_tier_change", args=[tier.pk])
         return HttpResponseRedirect(url)

@@ -70,7 +70,7 @@ def settle_missed(*, at: datetime) -> int:
         orders.numbers_in(cancelled, since=since),
         orders.numbers_in(cancelled, since=since, outside=True),
     )
-    terms = terms_queries.current()
+    terms = terms_queries.written()
     if terms and terms.spendable == "on-status":
         reached = orders.numbers_that_passed(terms.spendable_status, since=since)
         numbers += earning_queries.awaiting(reached)

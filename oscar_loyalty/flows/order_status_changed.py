@@ -27,7 +27,7 @@ def run(order_number: str, *, at: datetime) -> None:
     status = orders.status_of(order_number)
     if status is None:
         return
-    terms = terms_queries.current()
+    terms = terms_queries.written()
     # What was promised for a day keeps that day, whatever the terms have become since.
     waits_for_status = award.available_at is None and not award.matured
     if waits_for_status and terms and _is_reached(order_number, terms):
@@ -36,7 +36,7 @@ def run(order_number: str, *, at: datetime) -> None:
         award.matured = True
     cancelled = status in conf.CANCELLED_STATUSES()
     if cancelled != award.cancelled:
-        _carry(award, cancelled, terms, at)
+        _carry(award, cancelled, terms if terms and terms.active else None, at)
 
 
 def _is_reached(order_number: str, terms: Terms) -> bool:

@@ -5,7 +5,6 @@ from decimal import Decimal
 
 from oscar_loyalty.program.earning.models import Award
 from oscar_loyalty.program.terms.policy import Terms
-from oscar_loyalty.program.tiers import queries as tiers_queries
 from oscar_loyalty.program.tiers import services as tiers
 from oscar_loyalty.program.tiers.models import QualifyingEvent, TierChange
 from oscar_loyalty.signals import announce, tier_changed
@@ -13,26 +12,17 @@ from oscar_loyalty.signals import announce, tier_changed
 
 def count(award: Award, terms: Terms | None, *, at: datetime) -> None:
     """Count the order as it stands now, and lift the member if it reaches a threshold."""
-    tiers.count(event_of(award))
+    event = event_of(award)
+    tiers.count(event)
     if terms is None or award.cancelled:
         return
-    for moment in _moments(award, terms, at):
-        change = tiers.climb(award.account_id, terms, at=moment)
-        if change:
-            announce_change(change)
-
-
-def _moments(award: Award, terms: Terms, at: datetime) -> list[datetime]:
-    """
-    When the order may have lifted the member: as it was placed, in the normal run of things.
-
-    One that is decided about on a later day may also have lifted them together with an order that
-    came after it, even if a window that held both has moved on since.
-    """
     if terms.local_date(award.placed_at) == terms.local_date(at):
-        return [award.placed_at]
-    later = tiers_queries.counted_after(award.account_id, award.placed_at, until=at)
-    return [award.placed_at, *later, at]
+        change = tiers.climb(award.account_id, terms, at=award.placed_at)
+    else:
+        # With orders that came after it, it may have led further than by itself.
+        change = tiers.catch_up(award.account_id, terms, order=event.key, at=at)
+    if change:
+        announce_change(change)
 
 
 def event_of(award: Award) -> QualifyingEvent:

@@ -24,6 +24,7 @@ from oscar_loyalty.shop import money, offers, products
 from oscar_loyalty.storefront.wording import counted, sentence
 
 _ZERO = Decimal(0)
+_PENNY = Decimal("0.01")
 _OTHER_OFFERS = "oscar_loyalty.other_offers"
 
 
@@ -151,14 +152,15 @@ def _discounted(order: OrderFacts, percentages: Sequence[Decimal]) -> OrderFacts
     for off in percentages:
         line = replace(
             line,
-            paid_incl_tax=_cut(line.paid_incl_tax * (100 - off) / 100),
-            paid_excl_tax=_cut(line.paid_excl_tax * (100 - off) / 100),
+            # What is left is rounded by the column of the order's line that will hold it.
+            paid_incl_tax=(line.paid_incl_tax * (100 - off) / 100).quantize(_PENNY),
+            paid_excl_tax=(line.paid_excl_tax * (100 - off) / 100).quantize(_PENNY),
         )
     return replace(order, lines=(line,))
 
 
 def _cut(amount: Decimal) -> Decimal:
-    return amount.quantize(Decimal("0.01"), rounding=ROUND_DOWN)
+    return amount.quantize(_PENNY, rounding=ROUND_DOWN)
 
 
 def _applying(

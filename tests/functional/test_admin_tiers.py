@@ -190,6 +190,13 @@ def test_a_tier_with_members_is_not_deleted(desk, gold):
     assert Tier.objects.filter(pk=gold.pk).exists()
 
 
+def test_a_tier_that_staff_set_for_somebody_is_not_deleted(desk, silver, gold):
+    Standing.objects.filter(account=world.member("alice")).update(tier=gold, pinned_tier=silver)
+    page = desk.read(reverse("admin:oscar_loyalty_tier_delete", args=[silver.pk])).follow()
+    assert "The tier Silver has 1 member, so it cannot be deleted." in sentences(page)
+    assert Tier.objects.filter(pk=silver.pk).exists()
+
+
 def test_a_tier_without_members_goes_with_its_offers(desk, silver, gold):
     TierBenefit.objects.create(tier=gold, kind="free-shipping")
     TierBenefit.objects.create(tier=silver, kind="free-shipping")

@@ -192,6 +192,16 @@ def test_the_promise_is_what_the_order_earns(alice, ladder, programme, goods):
     assert promised(goods(planets)) == 14
 
 
+@pytest.mark.parametrize(("price", "points"), [("4.21", 4), ("6.31", 5), ("10.52", 9)])
+def test_the_promise_rounds_as_the_order_does(bob, programme, goods, price, points):
+    tier = world.tier("Silver", 1, "100")
+    everything = factories.RangeFactory(includes_all_products=True)
+    world.place(bob, "100.00")
+    tier.benefits.create(kind="percentage", value=Decimal(5), range=everything)
+    cup = world.product(price)
+    assert promised(goods(cup, bob)) == earned_by(bob, cup) == points
+
+
 @pytest.mark.parametrize("target", ["product", "category", "range"])
 def test_rules_count_in_the_promise(bob, programme, goods, target):
     teapot = world.product("18.50")

@@ -7,7 +7,7 @@ from django.utils import timezone as clock
 from django.utils import translation
 from i18nfield.strings import LazyI18nString
 
-from oscar_loyalty.flows import books_audited, due_jobs, tier_assigned
+from oscar_loyalty.flows import books_audited, due_jobs, order_status_changed, tier_assigned
 from oscar_loyalty.models import Account, Award, QualifyingEvent, Tier, TierChange
 from oscar_loyalty.program.terms import queries as terms_queries
 from oscar_loyalty.program.tiers import queries as tiers_queries
@@ -90,6 +90,92 @@ def test_an_old_order_that_moves_today_unseen(status, reached, expected):
     sweep()
     account.refresh_from_db()
     assert (account.balance, account.pending) == expected
+
+
+class TestWhatWasLostStaysLost:
+    """
+    Gold, reached by 400 in a window of one month, and lost when that had passed.
+
+    From now on the review would leave whoever came back there for a month.
+    """
+
+    @pytest.fixture
+    def lost(self, programme, ladder, bob):
+        type(programme).objects.update(window_months=1)
+        long_ago = ago(50)
+        order = world.unsignalled(bob, "1.00", at=long_ago - timedelta(days=1))
+        sweep(long_ago - timedelta(hours=1))
+        world.unsignalled(bob, "400.00", at=long_ago)
+        sweep(long_ago + timedelta(hours=1))
+        assert tier_of(bob) == "Gold"
+        sweep(ago(10))
+        assert tier_of(bob) == ""
+        type(programme).objects.update(grace_days=30)
+        return order
+
+    def test_when_a_small_order_turns_up(self, lost, bob):
+        world.unsignalled(bob, "2.00", at=ago(49))
+        world.unsignalled(bob, "50.00", at=ago(5), number="later")
+        sweep()
+        assert tier_of(bob) == ""
+        assert Award.objects.get(order_number="later").points == 50
+        assert TierChange.objects.count() == 2
+
+    def test_when_an_old_order_is_reinstated(self, lost, bob):
+        orders = type(lost).objects.filter(pk=lost.pk)
+        orders.update(status="Cancelled")
+        order_status_changed.run(lost.number, at=clock.now())
+        orders.update(status="Pending")
+        order_status_changed.run(lost.number, at=clock.now())
+        sweep(clock.now() + timedelta(days=1))
+        assert tier_of(bob) == ""
+
+    def test_unless_a_late_order_would_have_kept_it(self, lost, bob):
+        world.unsignalled(bob, "400.00", at=ago(25))
+        sweep()
+        assert tier_of(bob) == "Gold"
+        assert TierChange.objects.count() == 3
+
+
+def test_a_late_order_reads_the_past_in_two_queries(
+    programme, ladder, bob, django_assert_max_num_queries
+):
+    order = world.unsignalled(bob, "1.00", at=ago(59))
+    for day in range(58):
+        world.unsignalled(bob, "1.00", at=ago(58 - day))
+    sweep()
+    orders = type(order).objects.filter(pk=order.pk)
+    orders.update(status="Cancelled")
+    order_status_changed.run(order.number, at=clock.now())
+    orders.update(status="Pending")
+    with django_assert_max_num_queries(25):
+        order_status_changed.run(order.number, at=clock.now())
+    assert tier_of(bob) == ""
+
+
+def test_midnight_is_where_the_programme_lives(programme, ladder, bob):
+    type(programme).objects.update(time_zone="Pacific/Auckland", window="calendar-year")
+    new_year = datetime(2025, 12, 31, 11, tzinfo=timezone.utc)
+    world.unsignalled(bob, "60.00", at=new_year - timedelta(seconds=1))
+    world.unsignalled(bob, "60.00", at=new_year)
+    sweep(new_year + timedelta(seconds=5))
+    assert tier_of(bob) == ""
+    world.unsignalled(bob, "40.00", at=new_year + timedelta(seconds=6))
+    sweep(new_year + timedelta(seconds=8))
+    assert tier_of(bob) == "Silver"
+
+
+def test_an_order_that_became_spendable_while_the_programme_was_off(programme, bob):
+    programmes = type(programme).objects
+    programmes.update(spendable="on-status", spendable_status="Complete")
+    order = world.place(bob, "40.00", at=ago(100), status="Pending")
+    programmes.update(active=False)
+    order.set_status("Being processed")
+    order.set_status("Complete")
+    account = Account.objects.get(user=bob)
+    assert (account.balance, account.pending) == (40, 0)
+    programmes.update(active=True)
+    sweep()
 
 
 def test_a_cancelled_order_among_others_lifts_nobody(ladder, bob, django_user_model):

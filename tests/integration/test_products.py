@@ -1,9 +1,13 @@
 """Which categories and ranges hold a product: what Oscar says, asked in one query."""
 
+import random
+from decimal import Decimal
+
 import pytest
 from oscar.core.loading import get_model
 from oscar.test import factories
 
+from oscar_loyalty.facts import LineFacts
 from oscar_loyalty.shop import orders, products
 from tests import world
 
@@ -61,12 +65,18 @@ def test_ranges_hold_what_oscar_says(catalogue, programme, django_assert_num_que
     shirt_but_small.excluded_products.add(small)
     branch = Range.objects.create(name="Clothes")
     branch.included_categories.add(clothes)
-    no_shirts = Range.objects.create(name="No shirts", includes_all_products=True)
-    no_shirts.excluded_categories.add(shirts)
+    no_clothes = Range.objects.create(name="No clothes", includes_all_products=True)
+    no_clothes.excluded_categories.add(clothes)
+    by_hand = Range.objects.create(name="By hand, in a branch that is excluded")
+    by_hand.add_product(small)
+    by_hand.excluded_categories.add(shirts)
+    no_shirt = Range.objects.create(name="No shirt", includes_all_products=True)
+    no_shirt.excluded_products.add(parent)
     classed = Range.objects.create(name="Teapot's class")
     classed.classes.add(teapot.product_class)
     empty = Range.objects.create(name="Nothing")
-    ranges = [every, but_small, whole, one, shirt_but_small, branch, no_shirts, classed, empty]
+    ranges = [every, but_small, whole, one, shirt_but_small, branch, classed, empty]
+    ranges += [no_clothes, by_hand, no_shirt]
 
     lines = facts_of(teapot, small, large)
     with django_assert_num_queries(1):
@@ -77,6 +87,82 @@ def test_ranges_hold_what_oscar_says(catalogue, programme, django_assert_num_que
     assert shirt_but_small.pk not in found[small.pk]
     assert shirt_but_small.pk in found[large.pk]
     assert classed.pk in found[teapot.pk]
+    assert no_clothes.pk not in found[small.pk]
+    assert by_hand.pk in found[small.pk]
+
+
+def _some(chance, things):
+    return chance.sample(things, chance.randint(0, 2))
+
+
+def _goods(chance, branches, classes):
+    """Products of their own, and variants of others."""
+    goods, parents = [], []
+    for number in range(10):
+        made = factories.create_product(
+            structure="parent" if number % 3 == 0 else "standalone",
+            product_class=chance.choice(classes).name,
+            title=f"Product {number}",
+        )
+        made.categories.set(_some(chance, branches))
+        (parents if made.is_parent else goods).append(made)
+    for number in range(6):
+        parent = chance.choice(parents)
+        child = factories.create_product(structure="child", parent=parent, title=f"Child {number}")
+        child.product_class = None
+        child.save()
+        goods.append(child)
+    return goods, parents
+
+
+def _any_range(chance, name, every, branches, classes):
+    made = Range.objects.create(name=name, includes_all_products=chance.random() < 0.4)
+    for product in _some(chance, every):
+        made.add_product(product)
+    made.excluded_products.set(_some(chance, every))
+    made.included_categories.set(_some(chance, branches))
+    made.excluded_categories.set(_some(chance, branches))
+    made.classes.set(_some(chance, classes))
+    return made
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_any_range_holds_what_offers_take_it_to_hold(programme, seed):
+    chance = random.Random(seed)
+    classes = [factories.ProductClassFactory(name=name) for name in ("Book", "Tea", "Cup")]
+    roots = [factories.CategoryFactory(name=name) for name in ("Sale", "Home")]
+    below = [root.add_child(name=f"{root.name} below", slug=f"below-{root.pk}") for root in roots]
+    goods, parents = _goods(chance, roots + below, classes)
+    ranges = [
+        _any_range(chance, f"Range {number}", goods + parents, roots + below, classes)
+        for number in range(25)
+    ]
+    lines = [
+        LineFacts(
+            line_id=0,
+            title="",
+            quantity=1,
+            paid_incl_tax=Decimal(1),
+            paid_excl_tax=Decimal(1),
+            product_id=product.pk,
+            parent_id=product.parent_id,
+            product_class_id=products.class_of(product),
+        )
+        for product in goods
+    ]
+    _categories, found = products.holders(lines, ranges={range_.pk for range_ in ranges})
+    for product in goods:
+        held = {made.pk for made in Range.objects.all() if made.contains_product(product)}
+        assert found.get(product.pk, set()) == held, product
+
+
+def test_ranges_that_answer_by_themselves_are_asked(catalogue, programme, monkeypatch):
+    teapot, _parent, small, *_rest = catalogue
+    every = Range.objects.create(name="Everything", includes_all_products=True)
+    lines = facts_of(teapot, small)
+    monkeypatch.setattr(Range, "contains_product", OnlyTeapots.contains_product)
+    _categories, found = products.holders(lines, ranges={every.pk})
+    assert dict(found) == {teapot.pk: {every.pk}}
 
 
 def test_a_range_of_a_shop_s_own_class_is_asked(catalogue, programme):
@@ -102,7 +188,8 @@ def test_categories_hold_what_is_in_their_branches(catalogue, programme, django_
     assert dict(shirts_only) == {small.pk: {shirts.pk}}
 
 
-def test_more_products_than_one_statement_takes(programme, django_assert_num_queries):
+def test_more_products_than_one_statement_takes(programme, django_assert_num_queries, monkeypatch):
+    monkeypatch.setattr(products, "PRODUCTS_AT_A_TIME", 3)
     every = Range.objects.create(name="Everything", includes_all_products=True)
     goods = [world.product("1.00") for _n in range(products.PRODUCTS_AT_A_TIME + 1)]
     lines = facts_of(*goods)

@@ -9,7 +9,7 @@ from oscar.core.loading import get_class, get_model
 from oscar.test import factories
 
 from oscar_loyalty.errors import OwnAccount
-from oscar_loyalty.flows import due_jobs, tier_assigned
+from oscar_loyalty.flows import backfill, due_jobs, tier_assigned
 from oscar_loyalty.models import Account, Standing, Tier, TierBenefit, TierChange
 from tests import world
 from tests.world import tier_of
@@ -144,6 +144,42 @@ class TestReview:
         due_jobs.run(at=timezone.now())
         assert tier_of(bob) == "Gold"
         assert [change.threshold for change in TierChange.objects.order_by("pk")] == [100, 300]
+
+    @pytest.mark.parametrize(("downgrade", "kept"), [("never", False), ("to-qualified", True)])
+    def test_a_leap_that_is_cancelled_leaves_what_the_others_have_earned(
+        self, programme, ladder, bob, downgrade, kept
+    ):
+        type(programme).objects.update(downgrade=downgrade)
+        Tier.objects.update(kept_for_ever=kept)
+        leap = world.place(bob, "350.00", status="Pending")
+        world.place(bob, "150.00")
+        leap.set_status("Cancelled")
+        for days in (1, 500):
+            due_jobs.run(at=timezone.now() + timedelta(days=days))
+            assert tier_of(bob) == "Silver"
+
+    @pytest.mark.parametrize(
+        "changed", [{"window": "rolling", "window_months": 12}, {"measure": "orders"}]
+    )
+    def test_new_terms_do_not_make_an_old_tier_doubtful(self, programme, ladder, bob, changed):
+        type(programme).objects.update(window="lifetime")
+        Tier.objects.update(kept_for_ever=True)
+        for days in (1500, 1100, 700):
+            world.unsignalled(bob, "100.00", at=timezone.now() - timedelta(days=days))
+        backfill.run(at=timezone.now())
+        assert tier_of(bob) == "Gold"
+        world.place(bob, "5.00", status="Pending").set_status("Cancelled")
+        type(programme).objects.update(**changed)
+        due_jobs.run(at=timezone.now() + timedelta(days=1))
+        assert tier_of(bob) == "Gold"
+
+    def test_one_rung_in_a_review(self, programme, alice):
+        type(programme).objects.update(downgrade="one-rung", window_months=1)
+        fallen = [
+            due_jobs.run(at=timezone.now() + timedelta(days=days)) and tier_of(alice)
+            for days in (10, 40, 41, 42)
+        ]
+        assert fallen == ["Gold", "Silver", "", ""]
 
     def test_whom_staff_placed_stays(self, ladder, bob, django_user_model):
         staff = django_user_model.objects.create_user("staff", email="staff@example.com")

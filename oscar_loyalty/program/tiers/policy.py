@@ -4,9 +4,12 @@ import calendar
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Literal
+
+#: The key of what counts, when it happened, and how much it is.
+Counted = tuple[str, datetime, Decimal]
 
 
 @dataclass(frozen=True)
@@ -219,3 +222,15 @@ class Career:
         while months_before(leaving, self.rules.window_months) <= day:
             leaving += timedelta(days=1)
         return leaving
+
+
+def lived(
+    ladder: Sequence[Rung], rules: Rules, counted: Sequence[tuple[date, Decimal]], today: date
+) -> tuple[Holding, int | None]:
+    """Where a past has led by `today`, and which of what was `counted`, by number, lifted last."""
+    career, lifted = Career(ladder, rules), None
+    for number, (day, amount) in enumerate(counted):
+        before = rank_of(career.live_until(day).rung)
+        if rank_of(career.count(day, amount).rung) > before:
+            lifted = number
+    return career.live_until(today), lifted

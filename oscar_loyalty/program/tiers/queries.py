@@ -11,6 +11,7 @@ from django.db.models import (
     Count,
     DecimalField,
     F,
+    Min,
     OuterRef,
     Prefetch,
     Q,
@@ -152,11 +153,11 @@ def position(account_id: int, terms: Terms, *, at: datetime) -> Position:
     return Position(rungs, _exact(same.progress), held, same.stepped_at)
 
 
-def counted_after(account_id: int, moment: datetime, *, until: datetime) -> list[datetime]:
-    """When the member's orders between the two moments were placed, oldest first."""
-    events = QualifyingEvent.objects.filter(account_id=account_id).order_by("occurred_at")
-    events = events.filter(occurred_at__gt=moment, occurred_at__lte=until)
-    return list(events.values_list("occurred_at", flat=True))
+def counted_until(account_id: int, terms: Terms, *, at: datetime) -> list[policy.Counted]:
+    """What the member has had counted by then: key, moment and amount, oldest first."""
+    rows = QualifyingEvent.objects.filter(account_id=account_id, occurred_at__lte=at)
+    named = rows.order_by("occurred_at", "pk").values_list("key", "occurred_at", terms.measure)
+    return [(key, moment, Decimal(amount)) for key, moment, amount in named]
 
 
 def reviewed(
@@ -194,9 +195,10 @@ def _earned(
     terms: Terms,
 ) -> dict[int, Rung | None]:
     """
-    The rungs that orders which stand have reached, for members who had others that were cancelled.
+    The rungs that orders which stand have reached, for members who had others that were cancelled
+    and are below their rung, where something would keep them on it.
 
-    Asked only about members who are below their rung, where something would keep them on it.
+    A step from before the first of these was reached without them, whatever the terms are by now.
     """
     if terms.downgrade != "never" and not any(rung.kept_for_ever for rung in rungs):
         return {}
@@ -207,19 +209,21 @@ def _earned(
         if standing.tier_id
         and progress.get(standing.account_id, 0) < by_id[standing.tier_id].threshold
     ]
-    cancelled = QualifyingEvent.objects.filter(account_id__in=below, orders=0)
-    doubtful = sorted(set(cancelled.values_list("account_id", flat=True)))
-    counted: dict[int, list[tuple[date, Decimal]]] = {account_id: [] for account_id in doubtful}
-    for account_id, at, amount in counted_by(doubtful, terms):
+    cancelled = QualifyingEvent.objects.filter(account_id__in=below, orders=0).order_by()
+    missing_since = dict(cancelled.values_list("account_id").annotate(first=Min("occurred_at")))
+    counted: dict[int, list[tuple[date, Decimal]]] = {
+        account_id: [] for account_id in missing_since
+    }
+    for account_id, at, amount in counted_by(list(missing_since), terms):
         counted[account_id].append((terms.local_date(at), amount))
     peaks = {key: policy.peak(amounts, rules_of(terms)) for key, amounts in counted.items()}
-    earned: dict[int, Rung | None] = dict.fromkeys(doubtful)
-    steps = TierChange.objects.filter(account_id__in=doubtful)
+    # A leap over rungs has left no step to them.
+    earned = {key: policy.qualified(rungs, amount) for key, amount in peaks.items()}
+    steps = TierChange.objects.filter(account_id__in=missing_since)
     steps = steps.exclude(reason=TierChange.Reason.NO_LONGER_QUALIFIED)
-    for account_id, tier_id, threshold in steps.values_list(
-        "account_id", "to_tier_id", "threshold"
-    ):
-        if threshold is None or threshold <= peaks[account_id]:
+    said = ("account_id", "to_tier_id", "threshold", "changed_at")
+    for account_id, tier_id, threshold, at in steps.values_list(*said):
+        if threshold is None or at < missing_since[account_id] or threshold <= peaks[account_id]:
             earned[account_id] = max(earned[account_id], by_id.get(tier_id), key=policy.rank_of)
     return earned
 
@@ -243,9 +247,8 @@ def members_per_tier() -> dict[int | None, int]:
 
 def counted_keys(*, account_id: int | None = None) -> Iterator[str]:
     """Keys of everything that was counted."""
-    events = QualifyingEvent.objects.order_by("pk")
-    if account_id is not None:
-        events = events.filter(account_id=account_id)
+    of_one = {"account_id": account_id} if account_id else {}
+    events = QualifyingEvent.objects.filter(**of_one).order_by("pk")
     return events.values_list("key", flat=True).iterator()
 
 

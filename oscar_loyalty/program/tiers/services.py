@@ -28,6 +28,8 @@ Reason = TierChange.Reason
 #: A step along the ladder: from, to, and when.
 Move = tuple[Rung | None, Rung | None, datetime]
 
+_NAME_LENGTH = TierChange._meta.get_field("to_name").max_length
+
 #: In one statement where a database can write two tables at once: an order waits for it.
 _STEP_AT_ONCE = """
     WITH step AS (
@@ -74,8 +76,30 @@ def climb(account_id: int, terms: Terms, *, at: datetime) -> TierChange | None:
     after = policy.climb(position.ladder, before, position.progress)
     if after == before:
         return None
-    # An order that is decided about late leads a step that comes after those already taken.
-    return _move(account_id, before, after, at=max(at, position.stepped_at or at))
+    return _move(account_id, before, after, at=at)
+
+
+def catch_up(account_id: int, terms: Terms, *, order: str, at: datetime) -> TierChange | None:
+    """
+    Move the member up after an order, by its key, was decided about on a later day than its own.
+
+    To where today's progress leads, or further if their past with the order leads there today and
+    without it would not: who was lowered meanwhile does not come back for any order. The account
+    must be locked.
+    """
+    position = queries.position(account_id, terms, at=at)
+    counted = queries.counted_until(account_id, terms, at=at)
+    past, lifted = _lived(position, terms, counted, at)
+    without, _lifted = _lived(position, terms, [row for row in counted if row[0] != order], at)
+    after = policy.climb(position.ladder, Holding(position.held), position.progress)
+    if policy.rank_of(past.rung) > max(policy.rank_of(without.rung), policy.rank_of(after.rung)):
+        after = past
+    if policy.rank_of(after.rung) <= policy.rank_of(position.held):
+        return None
+    stepped_at = at if lifted is None else counted[lifted][1]
+    # The step comes after those already taken.
+    stepped_at = max(stepped_at, position.stepped_at or stepped_at)
+    return _move(account_id, Holding(position.held), after, at=stepped_at)
 
 
 def review(
@@ -154,6 +178,16 @@ def lock(tier_id: int) -> bool:
     return Tier.objects.select_for_update(no_key=True).filter(pk=tier_id).first() is not None
 
 
+def _lived(
+    position: queries.Position,
+    terms: Terms,
+    counted: Sequence[policy.Counted],
+    at: datetime,
+) -> tuple[Holding, int | None]:
+    days = [(terms.local_date(moment), amount) for _key, moment, amount in counted]
+    return policy.lived(position.ladder, queries.rules_of(terms), days, terms.local_date(at))
+
+
 def _moves(career: Career, terms: Terms) -> list[Move]:
     """The steps of a replayed past."""
     return [(before, after, terms.midnight(day)) for day, before, after in career.changes]
@@ -177,7 +211,7 @@ def _step(account_id: int, move: Move) -> TierChange:
 def _name(rung: Rung | None) -> str:
     """In the shop's language, whoever's order led to the step."""
     with override(settings.LANGUAGE_CODE):
-        return str(rung.name) if rung else ""
+        return str(rung.name)[:_NAME_LENGTH] if rung else ""
 
 
 def _standing(account_id: int, holding: Holding, since: datetime) -> Standing:
