@@ -7,7 +7,13 @@ from django.utils import timezone as clock
 from django.utils import translation
 from i18nfield.strings import LazyI18nString
 
-from oscar_loyalty.flows import books_audited, due_jobs, order_status_changed, tier_assigned
+from oscar_loyalty.flows import (
+    books_audited,
+    due_jobs,
+    order_placed,
+    order_status_changed,
+    tier_assigned,
+)
 from oscar_loyalty.models import Account, Award, QualifyingEvent, Tier, TierChange
 from oscar_loyalty.program.terms import queries as terms_queries
 from oscar_loyalty.program.tiers import queries as tiers_queries
@@ -73,6 +79,17 @@ def test_steps_follow_each_other(ladder, bob):
     assert steps[0].changed_at == steps[1].changed_at
     membership = tiers_queries.membership_of(bob.pk)
     assert tiers_queries.multiplier_at(membership.account_id, clock.now()) == membership.multiplier
+
+
+def test_steps_of_one_day_follow_each_other_too(ladder, bob):
+    noon = clock.now().replace(hour=12, minute=0, second=0, microsecond=0) - timedelta(days=1)
+    world.unsignalled(bob, "150.00", number="seen", at=noon)
+    order_placed.run("seen", at=noon)
+    world.unsignalled(bob, "200.00", number="missed", at=noon - timedelta(hours=2))
+    order_placed.run("missed", at=noon + timedelta(hours=2))
+    steps = TierChange.objects.order_by("pk").values_list("to_name", "changed_at")
+    assert list(steps) == [("Silver", noon), ("Gold", noon)]
+    assert books_audited.run(at=clock.now()).violations == []
 
 
 @pytest.mark.parametrize(

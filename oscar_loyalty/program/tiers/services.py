@@ -76,7 +76,7 @@ def climb(account_id: int, terms: Terms, *, at: datetime) -> TierChange | None:
     after = policy.climb(position.ladder, before, position.progress)
     if after == before:
         return None
-    return _move(account_id, before, after, at=at)
+    return _move(account_id, before, after, at=_not_before_the_last(position, at))
 
 
 def catch_up(account_id: int, terms: Terms, *, order: str, at: datetime) -> TierChange | None:
@@ -96,9 +96,7 @@ def catch_up(account_id: int, terms: Terms, *, order: str, at: datetime) -> Tier
         after = past
     if policy.rank_of(after.rung) <= policy.rank_of(position.held):
         return None
-    stepped_at = at if lifted is None else counted[lifted][1]
-    # The step comes after those already taken.
-    stepped_at = max(stepped_at, position.stepped_at or stepped_at)
+    stepped_at = _not_before_the_last(position, at if lifted is None else counted[lifted][1])
     return _move(account_id, Holding(position.held), after, at=stepped_at)
 
 
@@ -176,6 +174,11 @@ def lock(tier_id: int) -> bool:
     """Keep others off the tier's offers until the transaction ends; False when it is gone."""
     # Orders go on meanwhile: their standings may point at the tier.
     return Tier.objects.select_for_update(no_key=True).filter(pk=tier_id).first() is not None
+
+
+def _not_before_the_last(position: queries.Position, at: datetime) -> datetime:
+    """When a step counts as taken: an order seen late comes after those that went before it."""
+    return max(at, position.stepped_at or at)
 
 
 def _lived(
