@@ -36,7 +36,7 @@ def run(order_number: str, *, at: datetime) -> None:
         award.matured = True
     cancelled = status in conf.CANCELLED_STATUSES()
     if cancelled != award.cancelled:
-        _carry(award, cancelled, terms if terms and terms.active else None, at)
+        _carry(award, cancelled, terms, at)
 
 
 def _is_reached(order_number: str, terms: Terms) -> bool:

@@ -20,7 +20,7 @@ def count(award: Award, terms: Terms | None, *, at: datetime) -> None:
         change = tiers.climb(award.account_id, terms, at=award.placed_at)
     else:
         # With orders that came after it, it may have led further than by itself.
-        change = tiers.catch_up(award.account_id, terms, order=event.key, at=at)
+        change = tiers.catch_up(award.account_id, terms, event, at=at)
     if change:
         announce_change(change)
 

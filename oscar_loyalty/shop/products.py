@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from django.db.models import Case, CharField, IntegerField, QuerySet, Value, When
+from django.db.models import BigIntegerField, Case, CharField, QuerySet, Value, When
 from django.db.models.functions import Cast
 from oscar.apps.offer.abstract_models import AbstractRange
 from oscar.core.loading import get_model
@@ -151,7 +151,7 @@ def _rows(
 ) -> QuerySet[Any]:
     told = {
         "kind": Value(kind, CharField()),
-        "number": Cast(number, IntegerField()) if number else Value(0, IntegerField()),
+        "number": Cast(number, BigIntegerField()) if number else Value(0, BigIntegerField()),
         "text": Cast(text, CharField()) if text else Value("", CharField()),
     }
     return found.order_by().annotate(**told).values_list("kind", pk, "number", "text")

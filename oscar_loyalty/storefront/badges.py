@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from decimal import ROUND_DOWN, Decimal
+from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 from typing import Any
 
 from django.core.cache import cache
@@ -146,6 +146,10 @@ def _order(product: Any, price: Any, at: datetime) -> OrderFacts:
     )
 
 
+def _reduced(price: Decimal, off: Decimal) -> Decimal:
+    return (price * (100 - off) / 100).quantize(_PENNY, rounding=ROUND_HALF_UP)
+
+
 def _discounted(order: OrderFacts, percentages: Sequence[Decimal]) -> OrderFacts:
     """The order after what the member's tier takes off."""
     (line,) = order.lines
@@ -153,8 +157,8 @@ def _discounted(order: OrderFacts, percentages: Sequence[Decimal]) -> OrderFacts
         line = replace(
             line,
             # What is left is rounded by the column of the order's line that will hold it.
-            paid_incl_tax=(line.paid_incl_tax * (100 - off) / 100).quantize(_PENNY),
-            paid_excl_tax=(line.paid_excl_tax * (100 - off) / 100).quantize(_PENNY),
+            paid_incl_tax=_reduced(line.paid_incl_tax, off),
+            paid_excl_tax=_reduced(line.paid_excl_tax, off),
         )
     return replace(order, lines=(line,))
 

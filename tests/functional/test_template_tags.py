@@ -192,8 +192,13 @@ def test_the_promise_is_what_the_order_earns(alice, ladder, programme, goods):
     assert promised(goods(planets)) == 14
 
 
-@pytest.mark.parametrize(("price", "points"), [("4.21", 4), ("6.31", 5), ("10.52", 9)])
-def test_the_promise_rounds_as_the_order_does(bob, programme, goods, price, points):
+@pytest.mark.parametrize(
+    ("rate", "price", "points"),
+    [(1, "4.21", 4), (1, "6.31", 5), (1, "10.52", 9), (100, "0.30", 29), (100, "0.70", 67)],
+)
+def test_the_promise_rounds_as_the_order_does(bob, programme, goods, rate, price, points):
+    """To the penny first, halves up; then to the point, down."""
+    Programme.objects.update(earn_points=rate)
     tier = world.tier("Silver", 1, "100")
     everything = factories.RangeFactory(includes_all_products=True)
     world.place(bob, "100.00")

@@ -154,6 +154,57 @@ class TestWhatWasLostStaysLost:
         assert TierChange.objects.count() == 3
 
 
+class TestAStepIsDatedByTheOrderThatLedToIt:
+    """What a tier multiplies points by holds from that day on, and not before."""
+
+    def test_not_by_those_that_had_led_there_once(self, programme, ladder, bob):
+        type(programme).objects.update(window_months=1)
+        world.unsignalled(bob, "400.00", at=ago(50))
+        sweep(ago(50) + timedelta(hours=1))
+        sweep(ago(10))
+        assert tier_of(bob) == ""
+        type(programme).objects.update(grace_days=30)
+        late = world.unsignalled(bob, "400.00", number="late", at=ago(3))
+        order_placed.run("late", at=clock.now())
+        assert tier_of(bob) == "Gold"
+        assert TierChange.objects.latest("pk").changed_at >= late.date_placed
+        world.unsignalled(bob, "50.00", number="between", at=ago(7))
+        sweep()
+        assert Award.objects.get(order_number="between").points == 50
+
+    def test_not_by_those_that_new_terms_find_enough(self, programme, ladder, bob):
+        world.unsignalled(bob, "60.00", number="old", at=ago(300))
+        order_placed.run("old", at=ago(300))
+        Tier.objects.filter(rank=1).update(threshold=50)
+        world.unsignalled(bob, "5.00", number="one", at=ago(6))
+        world.unsignalled(bob, "50.00", number="two", at=ago(5))
+        due_jobs.award_missed(at=clock.now())
+        assert TierChange.objects.get().changed_at >= ago(6)
+        assert Award.objects.get(order_number="two").points == 50
+
+    def test_not_by_those_that_it_follows(self, programme, ladder, bob):
+        type(programme).objects.update(window_months=1)
+        world.unsignalled(bob, "60.00", number="old", at=ago(50))
+        order_placed.run("old", at=ago(50))
+        Tier.objects.filter(rank=1).update(threshold=50)
+        late = world.unsignalled(bob, "60.00", number="late", at=ago(25))
+        order_placed.run("late", at=clock.now())
+        assert tier_of(bob) == "Silver"
+        assert TierChange.objects.get().changed_at >= late.date_placed
+
+
+def test_an_order_that_is_reinstated_while_the_programme_is_off_lifts(programme, ladder, bob):
+    Tier.objects.update(kept_for_ever=True)
+    order = world.unsignalled(bob, "400.00", at=ago(500))
+    order_placed.run(order.number, at=ago(500))
+    order.set_status("Cancelled")
+    sweep()
+    assert tier_of(bob) == ""
+    type(programme).objects.update(active=False)
+    order.set_status("Pending")
+    assert tier_of(bob) == "Gold"
+
+
 def test_a_late_order_reads_the_past_in_two_queries(
     programme, ladder, bob, django_assert_max_num_queries
 ):

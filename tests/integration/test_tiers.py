@@ -9,7 +9,7 @@ from oscar.core.loading import get_class, get_model
 from oscar.test import factories
 
 from oscar_loyalty.errors import OwnAccount
-from oscar_loyalty.flows import backfill, due_jobs, tier_assigned
+from oscar_loyalty.flows import backfill, due_jobs, order_placed, tier_assigned
 from oscar_loyalty.models import Account, Standing, Tier, TierBenefit, TierChange
 from tests import world
 from tests.world import tier_of
@@ -158,6 +158,33 @@ class TestReview:
             due_jobs.run(at=timezone.now() + timedelta(days=days))
             assert tier_of(bob) == "Silver"
 
+    @pytest.mark.parametrize("kept", [True, False])
+    def test_not_when_the_step_is_dated_to_the_midnight_before_its_order(
+        self, programme, ladder, bob, kept
+    ):
+        type(programme).objects.update(downgrade="to-qualified" if kept else "never")
+        Tier.objects.update(kept_for_ever=kept)
+        noon = timezone.now().replace(hour=12) - timedelta(days=10)
+        order = world.unsignalled(bob, "400.00", at=noon)
+        Account.objects.filter(user=bob).delete()
+        backfill.run(at=timezone.now())
+        assert tier_of(bob) == "Gold"
+        order.set_status("Cancelled")
+        due_jobs.run(at=timezone.now() + timedelta(days=1))
+        assert tier_of(bob) == ""
+
+    def test_not_by_an_order_of_the_day_that_was_seen_before(self, programme, ladder, bob):
+        Tier.objects.update(kept_for_ever=True)
+        noon = timezone.now().replace(hour=12) - timedelta(days=1)
+        seen = world.unsignalled(bob, "60.00", at=noon)
+        order_placed.run(seen.number, at=noon)
+        missed = world.unsignalled(bob, "60.00", at=noon - timedelta(hours=2))
+        order_placed.run(missed.number, at=noon + timedelta(hours=1))
+        assert tier_of(bob) == "Silver"
+        seen.set_status("Cancelled")
+        due_jobs.run(at=timezone.now() + timedelta(days=1))
+        assert tier_of(bob) == ""
+
     @pytest.mark.parametrize(
         "changed", [{"window": "rolling", "window_months": 12}, {"measure": "orders"}]
     )
@@ -166,7 +193,7 @@ class TestReview:
         Tier.objects.update(kept_for_ever=True)
         for days in (1500, 1100, 700):
             world.unsignalled(bob, "100.00", at=timezone.now() - timedelta(days=days))
-        backfill.run(at=timezone.now())
+        backfill.run(at=timezone.now() - timedelta(days=1))
         assert tier_of(bob) == "Gold"
         world.place(bob, "5.00", status="Pending").set_status("Cancelled")
         type(programme).objects.update(**changed)

@@ -204,16 +204,15 @@ def _earned(
         return {}
     by_id = {rung.tier_id: rung for rung in rungs}
     below = [
-        standing.account_id
-        for standing in standings
-        if standing.tier_id
-        and progress.get(standing.account_id, 0) < by_id[standing.tier_id].threshold
+        one.account_id
+        for one in standings
+        if one.tier_id and progress.get(one.account_id, 0) < by_id[one.tier_id].threshold
     ]
     cancelled = QualifyingEvent.objects.filter(account_id__in=below, orders=0).order_by()
-    missing_since = dict(cancelled.values_list("account_id").annotate(first=Min("occurred_at")))
-    counted: dict[int, list[tuple[date, Decimal]]] = {
-        account_id: [] for account_id in missing_since
-    }
+    firsts = cancelled.values_list("account_id").annotate(first=Min("occurred_at"))
+    # Days: orders of one count together, whichever of them came first.
+    missing_since = {account_id: terms.local_date(first) for account_id, first in firsts}
+    counted: dict[int, list[tuple[date, Decimal]]] = {pk: [] for pk in missing_since}
     for account_id, at, amount in counted_by(list(missing_since), terms):
         counted[account_id].append((terms.local_date(at), amount))
     peaks = {key: policy.peak(amounts, rules_of(terms)) for key, amounts in counted.items()}
@@ -223,7 +222,8 @@ def _earned(
     steps = steps.exclude(reason=TierChange.Reason.NO_LONGER_QUALIFIED)
     said = ("account_id", "to_tier_id", "threshold", "changed_at")
     for account_id, tier_id, threshold, at in steps.values_list(*said):
-        if threshold is None or at < missing_since[account_id] or threshold <= peaks[account_id]:
+        without = terms.local_date(at) < missing_since[account_id]
+        if threshold is None or without or threshold <= peaks[account_id]:
             earned[account_id] = max(earned[account_id], by_id.get(tier_id), key=policy.rank_of)
     return earned
 

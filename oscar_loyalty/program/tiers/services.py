@@ -79,9 +79,11 @@ def climb(account_id: int, terms: Terms, *, at: datetime) -> TierChange | None:
     return _move(account_id, before, after, at=_not_before_the_last(position, at))
 
 
-def catch_up(account_id: int, terms: Terms, *, order: str, at: datetime) -> TierChange | None:
+def catch_up(
+    account_id: int, terms: Terms, order: QualifyingEvent, *, at: datetime
+) -> TierChange | None:
     """
-    Move the member up after an order, by its key, was decided about on a later day than its own.
+    Move the member up after an order that counts was decided about on a later day than its own.
 
     To where today's progress leads, or further if their past with the order leads there today and
     without it would not: who was lowered meanwhile does not come back for any order. The account
@@ -90,13 +92,17 @@ def catch_up(account_id: int, terms: Terms, *, order: str, at: datetime) -> Tier
     position = queries.position(account_id, terms, at=at)
     counted = queries.counted_until(account_id, terms, at=at)
     past, lifted = _lived(position, terms, counted, at)
-    without, _lifted = _lived(position, terms, [row for row in counted if row[0] != order], at)
+    without, _lifted = _lived(position, terms, [row for row in counted if row[0] != order.key], at)
     after = policy.climb(position.ladder, Holding(position.held), position.progress)
-    if policy.rank_of(past.rung) > max(policy.rank_of(without.rung), policy.rank_of(after.rung)):
+    if policy.rank_of(past.rung) <= policy.rank_of(without.rung):
+        lifted = None
+    elif policy.rank_of(past.rung) > policy.rank_of(after.rung):
         after = past
     if policy.rank_of(after.rung) <= policy.rank_of(position.held):
         return None
-    stepped_at = _not_before_the_last(position, at if lifted is None else counted[lifted][1])
+    # Nobody has stood there since before the order, wherever others had led them once.
+    stepped_at = at if lifted is None else max(counted[lifted][1], order.occurred_at)
+    stepped_at = _not_before_the_last(position, stepped_at)
     return _move(account_id, Holding(position.held), after, at=stepped_at)
 
 
