@@ -10,12 +10,18 @@ DEMO_ENV := $(VENV)/.ready
 TEST_ENV := $(VENV)/.ready-for-tests
 OSCAR_VENV := $(VENV)/oscar
 PIP_INSTALL := $(BIN)/python -m pip install --disable-pip-version-check --quiet
-TESTS := $(BIN)/python -m pytest -n $(WORKERS) -rs
+TESTS := $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -rs
 COUNTED := --cov --cov-append --cov-report=
+KIND := not slow
+# What takes every branch of the ledger, and every branch that only PostgreSQL has.
+LEDGER_ON_POSTGRES := $(addprefix tests/integration/test_,ledger.py drawing.py expiry.py)
+LEDGER_TESTS := $(LEDGER_ON_POSTGRES) $(addprefix tests/integration/test_,merging.py check.py \
+	check_merging.py check_returns.py forgetting.py restraint.py rule_expiry.py \
+	points_returned.py api.py) tests/unit/program/test_ledger_policy.py
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-tour env test test-sqlite test-postgres coverage coverage-report \
-	test-oscar bench lint packaging tox clean
+.PHONY: help demo demo-tour env test test-sqlite test-postgres nightly coverage coverage-ledger \
+	test-oscar torture bench lint packaging tox clean
 
 help: ## Say what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -54,19 +60,24 @@ demo-tour: $(DEMO_ENV) ## Buy in that shop unattended and check what comes out
 test: test-sqlite test-postgres ## Run the suite on SQLite and on PostgreSQL
 
 test-sqlite: $(TEST_ENV) ## Run it on SQLite
-	env -u DATABASE_URL $(TESTS) -m "not postgres and not packaging"
+	env -u DATABASE_URL $(TESTS) -m "$(KIND) and not packaging and not postgres"
 
 test-postgres: $(TEST_ENV) ## Run it on DATABASE_URL, else on a private PostgreSQL
-	$(BIN)/python -m tests.postgres -- $(TESTS) -m "not packaging"
+	$(BIN)/python -m tests.postgres -- $(TESTS) -m "$(KIND) and not packaging"
 
-coverage: $(TEST_ENV) ## Run both, counting the lines and branches that ran
+nightly: ## Run the tests that take long, too
+	$(MAKE) test KIND=slow
+
+# Counting makes everything slower by half: this is all, and what the ledger needs is quicker.
+coverage: $(TEST_ENV) ## Run the suite on both, counting the lines and branches that ran
 	rm -f .coverage .coverage.*
 	$(MAKE) test TESTS='$(TESTS) $(COUNTED)'
-	$(MAKE) coverage-report
-
-# The gate: every branch of the ledger has been taken by a test.
-coverage-report: $(TEST_ENV)
 	$(BIN)/coverage report
+
+coverage-ledger: $(TEST_ENV) ## See that the tests of the ledger take every branch of it
+	rm -f .coverage .coverage.*
+	$(MAKE) test-sqlite TESTS='$(TESTS) $(COUNTED) $(LEDGER_TESTS)'
+	$(MAKE) test-postgres TESTS='$(TESTS) $(COUNTED) $(LEDGER_ON_POSTGRES)'
 	$(BIN)/coverage report --include='*/program/ledger/*' --fail-under=100
 
 # Oscar comes from the checkout that is named, so it is looked at each time.
@@ -79,7 +90,10 @@ test-oscar: $(TEST_ENV) ## Run the tests of Oscar's repository at OSCAR with the
 	$(BIN)/python -m tests.postgres -- \
 		$(BIN)/python -m tests.oscar_suite '$(OSCAR)' $(OSCAR_VENV)/bin/python
 
-bench: $(TEST_ENV) ## Measure speed (BENCH=award, growth or backfill; ROWS, SECONDS)
+torture: $(TEST_ENV) ## Kill many processes at work for DURATION seconds, then audit the books
+	$(BIN)/python -m tests.postgres -- $(BIN)/python -m tests.torture $(TORTURE)
+
+bench: $(TEST_ENV) ## Measure speed (BENCH=award, redeem, ...; ROWS, MEMBERS, SECONDS)
 	$(BIN)/python -m tests.postgres -- $(BIN)/python -m benchmarks $(BENCH)
 
 # ---------------------------------------------------------------- all else that must hold

@@ -1,11 +1,11 @@
-"""``python -m benchmarks [award] [growth] [backfill]``; README.md says what may be set."""
+"""``python -m benchmarks [award] [redeem] …``; README.md says which, and what may be set."""
 
 import os
 import sys
 
 import django
 
-KINDS = ("award", "growth", "backfill")
+KINDS = ("award", "redeem", "expiry", "growth", "backfill")
 
 
 def main(wanted: list[str]) -> None:
@@ -16,12 +16,15 @@ def main(wanted: list[str]) -> None:
         sys.exit("These figures are about PostgreSQL: python -m tests.postgres -- ...")
     os.environ["DJANGO_SETTINGS_MODULE"] = "tests.settings"
     django.setup()
-    from benchmarks import award, backfill, database, growth
+    from benchmarks import award, backfill, database, expiry, growth, redeem
     from benchmarks.report import show
 
     rows, seconds = int(os.environ.get("ROWS", "1000000")), float(os.environ.get("SECONDS", "3"))
+    members = int(os.environ.get("MEMBERS", "1000000"))
     kinds = {
         "award": lambda: award.measure(seconds),
+        "redeem": lambda: redeem.measure(seconds),
+        "expiry": lambda: expiry.measure(members),
         "growth": lambda: growth.measure(rows),
         "backfill": backfill.measure,
     }

@@ -6,24 +6,21 @@ columns, on a plain connection. Both run in processes of their own, in turns; th
 median of the rounds.
 """
 
-import time
 from collections.abc import Callable, Iterator
 from datetime import datetime, timezone
 from itertools import count
-from multiprocessing import get_context
 from statistics import median
 
-import psycopg
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from benchmarks import database
+from benchmarks.pace import CONNECTIONS, latency, rate
 from benchmarks.report import Line
 from oscar_loyalty.program.ledger import policy, services
 from oscar_loyalty.program.ledger.policy import Accrual, Cause
 
 MEMBERS = 10_000
-CONNECTIONS = 8
 ROUNDS = 3
 AT = datetime(2026, 1, 1, tzinfo=timezone.utc)
 
@@ -33,7 +30,8 @@ ENTRY = """INSERT INTO oscar_loyalty_entry (account_id, seq, balance_after, kind
                order_number, reason, note, actor, posted_at, digest)
            VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) RETURNING id"""
 LOT = """INSERT INTO oscar_loyalty_lot (account_id, entry_id, points, debt_paid, remaining, open,
-             pending, available_at, expires_at) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)"""
+             pending, available_at, expires_at, earned_at)
+         VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"""
 
 Post = Callable[[int, Accrual], None]
 
@@ -41,13 +39,17 @@ Post = Callable[[int, Accrual], None]
 def measure(seconds: float) -> Iterator[Line]:
     """Throughput spread and on one account, latency alone, and the number of statements."""
     database.fill(MEMBERS, 1)
-    yield Line("award: statements", statements(), 1, digits=0)
-    alone = [(latency(ours, seconds), latency(reference, seconds)) for _round in range(ROUNDS)]
+    counted = statements(lambda: services.accrue(1, next(accruals("counted"))))
+    yield Line("award: statements", counted, 1, digits=0)
+    alone = [
+        [latency(way, accruals, MEMBERS, seconds) for way in (ours, reference)]
+        for _round in range(ROUNDS)
+    ]
     ratio = median(mine / theirs for mine, theirs in alone)
     yield Line("award: median latency, one connection, against psycopg", ratio, 1.25)
     for where, members, target in (("spread", MEMBERS, 0.8), ("one hot account", 1, 1.0)):
         rates = [
-            (rate(ours, members, seconds), rate(reference, members, seconds))
+            [rate(way, accruals, members, seconds) for way in (ours, reference)]
             for _round in range(ROUNDS)
         ]
         ratio = median(mine / theirs for mine, theirs in rates)
@@ -62,13 +64,7 @@ def ours() -> Post:
 
 
 def reference() -> Post:
-    params = connection.get_connection_params()
-    kept = {
-        name: params[name]
-        for name in ("dbname", "user", "password", "host", "port")
-        if name in params
-    }
-    plain = psycopg.connect(**kept)
+    plain = database.plain()
 
     def post(account: int, accrual: Accrual) -> None:
         cause, points = accrual.cause, accrual.points
@@ -77,7 +73,7 @@ def reference() -> Post:
         with plain.transaction(), plain.cursor() as cursor:
             seq, balance = cursor.execute(ACCOUNT, (points, account)).fetchone()
             (entry,) = cursor.execute(ENTRY, (account, seq, balance, *said)).fetchone()
-            lot = (account, entry, points, 0, points, True, False, None, None)
+            lot = (account, entry, points, 0, points, True, False, None, None, AT)
             cursor.execute(LOT, lot)
 
     return post
@@ -90,53 +86,9 @@ def accruals(stream: str) -> Iterator[Accrual]:
         yield Accrual(10, Cause("earn", f"earn:{order}", order), AT)
 
 
-def statements() -> int:
-    """What `accrue` sends beside BEGIN and COMMIT."""
+def statements(act: Callable[[], object]) -> int:
+    """What one act sends beside BEGIN and COMMIT."""
     with CaptureQueriesContext(connection) as queries:
-        services.accrue(1, next(accruals("counted")))
+        act()
     sent = [query["sql"].split(maxsplit=1)[0] for query in queries.captured_queries]
     return sum(word not in ("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE") for word in sent)
-
-
-def latency(way: Callable[[], Post], seconds: float) -> float:
-    """The median time of one award, alone on the server."""
-    (times,) = posted(way, MEMBERS, seconds, connections=1)
-    return median(times)
-
-
-def rate(way: Callable[[], Post], members: int, seconds: float) -> float:
-    """Awards per second of all connections together."""
-    return sum(map(len, posted(way, members, seconds, connections=CONNECTIONS))) / seconds
-
-
-def posted(
-    way: Callable[[], Post], members: int, seconds: float, *, connections: int
-) -> list[list[float]]:
-    """What each award took, by connection, each in a process of its own."""
-    connection.close()
-    stream = f"{time.time_ns()}"
-    context = get_context("fork")
-    start = context.Barrier(connections)
-    with context.Pool(connections, initializer=_remember, initargs=(start,)) as pool:
-        jobs = [(way, members, seconds, f"{stream}-{place}") for place in range(connections)]
-        return pool.starmap(_post_for, jobs, chunksize=1)
-
-
-def _remember(start) -> None:
-    global _start
-    _start = start
-
-
-def _post_for(way: Callable[[], Post], members: int, seconds: float, stream: str) -> list[float]:
-    post, source, times = way(), accruals(stream), []
-    place = int(stream.rpartition("-")[2])
-    _start.wait()
-    end = time.perf_counter() + seconds
-    for step in count():
-        before = time.perf_counter()
-        if before > end:
-            return times
-        # A stride that walks over all members before it meets one again.
-        post((place * 1_237 + step * 7_919) % members + 1, next(source))
-        times.append(time.perf_counter() - before)
-    return times

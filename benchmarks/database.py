@@ -33,14 +33,27 @@ def run(*statements: str) -> None:
             cursor.execute(statement)
 
 
-def fill(members: int, entries_each: int) -> None:
+def plain():
+    """A connection to the same database without Django between."""
+    import psycopg
+    from django.db import connection
+
+    params = connection.get_connection_params()
+    names = ("dbname", "user", "password", "host", "port")
+    return psycopg.connect(**{name: params[name] for name in names if name in params})
+
+
+def fill(members: int, entries_each: int, *, days_ago: int = 0) -> None:
     """
     Fill an empty programme by a few statements: members with awarded orders, one a day.
+
+    The last was so many `days_ago`.
 
     Foreign keys are not looked at meanwhile, or this would take longer than what is measured.
     """
     rows = f"generate_series(1, {members}) AS m, generate_series(1, {entries_each}) AS n"
-    number, at = "m || '-' || n", f"now() - ({entries_each} - n) * interval '1 day'"
+    number = "m || '-' || n"
+    at = f"now() - ({entries_each} - n + {days_ago}) * interval '1 day'"
     run(
         "SET session_replication_role = replica",
         "TRUNCATE oscar_loyalty_account, auth_user RESTART IDENTITY CASCADE",
@@ -59,15 +72,18 @@ def fill(members: int, entries_each: int) -> None:
             SELECT m, n, 'earn', 10, n * 10, 'earn:' || {number}, {number}, '', '', '', {at},
                    md5({number}) FROM {rows} ORDER BY n, m""",
         """INSERT INTO oscar_loyalty_lot (account_id, entry_id, points, debt_paid, remaining, open,
-                pending)
-           SELECT account_id, id, 10, 0, 10, true, false FROM oscar_loyalty_entry ORDER BY id""",
-        f"""INSERT INTO oscar_loyalty_award (account_id, order_number, points, carried, base, why,
-                breakdown, available_at, matured, cancelled, placed_at, decided_at)
-            SELECT m, {number}, 10, 10, 10, '', '{{"rate": "1", "multiplier": "1", "lines": []}}',
-                   {at}, true, false, {at}, {at} FROM {rows} ORDER BY n, m""",
+                pending, earned_at)
+           SELECT account_id, id, 10, 0, 10, true, false, posted_at
+             FROM oscar_loyalty_entry ORDER BY id""",
+        f"""INSERT INTO oscar_loyalty_award (account_id, order_number, points, carried,
+                forgiven, base, kept_base, why, breakdown, available_at, matured, cancelled,
+                placed_at, decided_at)
+            SELECT m, {number}, 10, 10, 0, 10, 10, '',
+                   '{{"rate": "1", "multiplier": "1", "lines": []}}', {at}, true, false, {at},
+                   {at} FROM {rows} ORDER BY n, m""",
         f"""INSERT INTO oscar_loyalty_qualifyingevent (account_id, key, spend, points, orders,
-                occurred_at)
-            SELECT m, 'order:' || {number}, 10, 10, 1, {at} FROM {rows} ORDER BY n, m""",
+                reduced, occurred_at)
+            SELECT m, 'order:' || {number}, 10, 10, 1, false, {at} FROM {rows} ORDER BY n, m""",
         "SET session_replication_role = DEFAULT",
         "VACUUM ANALYZE",
     )

@@ -61,9 +61,9 @@ def _costs(rows: int) -> dict[str, Cost]:
     database.fill(members, ENTRIES_EACH)
     chosen = [1 + look * members // LOOKS for look in range(LOOKS)]
     return {
-        "award": _cost(_award, chosen),
-        "balance": _cost(queries.balance_of, chosen),
-        "account page": _cost(_account_page, chosen),
+        "award": cost_of(_award, chosen),
+        "balance": cost_of(queries.balance_of, chosen),
+        "account page": cost_of(_account_page, chosen),
     }
 
 
@@ -78,7 +78,8 @@ def _account_page(member: int) -> None:
     assert client.get(reverse("oscar_loyalty:account")).status_code == 200
 
 
-def _cost(operation: Callable[[int], object], members: list[int]) -> Cost:
+def cost_of(operation: Callable[[int], object], members: list[int]) -> Cost:
+    """What the operation costs at each of these members, all but the first: medians."""
     operation(members[0])  # the first look fills caches that every process has
     looked = [_explained(_ours(operation, member)) for member in members[1:]]
     return Cost(

@@ -1,8 +1,9 @@
 """
-What a shop's own code may call: read a member's points and tier, reward an action, adjust.
+What a shop's own code may call: read a member's points and tier, reward an action, choose how many
+points to spend on a basket, adjust, give a coupon.
 
-Every function takes a user of the shop. Points are whole numbers, money is Decimal; what is
-refused raises a `LoyaltyError` and changes nothing.
+Every function takes a user of the shop, or one of its baskets or orders. Points are whole numbers,
+money is Decimal; what is refused raises a `LoyaltyError` and changes nothing.
 """
 
 import uuid
@@ -11,17 +12,43 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from oscar_loyalty.errors import LoyaltyError, NotAMember
-from oscar_loyalty.flows import action_rewarded, points_adjusted
+from oscar_loyalty.errors import LoyaltyError, NotAMember, RedemptionRefused
+from oscar_loyalty.flows import (
+    action_rewarded,
+    coupon_given,
+    order_recalculated,
+    points_adjusted,
+    points_chosen,
+    points_taken_off,
+)
+from oscar_loyalty.flows.coupon_given import Given
+from oscar_loyalty.flows.order_recalculated import Recalculated
+from oscar_loyalty.guard import within_lock_timeout
 from oscar_loyalty.program.ledger import queries as ledger_queries
 from oscar_loyalty.program.ledger.queries import Balance
+from oscar_loyalty.program.redemption import queries as redemption_queries
 from oscar_loyalty.program.terms import queries as terms_queries
 from oscar_loyalty.program.tiers import queries as tiers_queries
 
-__all__ = ["Balance", "LoyaltyError", "MemberStanding", "adjust", "balance", "earn", "standing"]
+__all__ = [
+    "Balance",
+    "Given",
+    "LoyaltyError",
+    "MemberStanding",
+    "Recalculated",
+    "adjust",
+    "balance",
+    "earn",
+    "give_coupon",
+    "recalculate",
+    "spend",
+    "spend_none",
+    "standing",
+]
 
 
 @dataclass(frozen=True)
@@ -118,8 +145,97 @@ def adjust(
     )
 
 
+def spend(basket: Any, points: int, *, at: datetime | None = None) -> None:
+    """
+    Keep `points` of its owner for a basket, in place of those that were chosen before.
+
+    They come off when Oscar next applies its offers to the basket, as many as it takes then, and
+    are spent by the order; an order that is never placed lets them go.
+
+    :raises NotAMember: if the basket has no owner, or one who is no member.
+    :raises RedemptionRefused: if the member may not spend points, or the basket is closed.
+    :raises InvalidPoints: if `points` is not a whole number from 1 to a trillion.
+    :raises InsufficientPoints: if the member can spend fewer; what was kept stays kept.
+    :raises OperationalError: on PostgreSQL, if the points stay locked for too long.
+    """
+    if basket.owner_id is None:
+        raise NotAMember(_("Only registered users take part."))
+    _refuse_closed(basket)
+    with transaction.atomic(), within_lock_timeout():
+        points_chosen.run(basket.owner_id, basket.pk, points, at=at or timezone.now())
+    redemption_queries.forget_wanted(basket)
+
+
+def spend_none(basket: Any) -> int:
+    """
+    Let the points go that are kept for a basket; return how many.
+
+    :raises RedemptionRefused: if the basket is closed: its points may be paying for an order.
+    :raises OperationalError: on PostgreSQL, if the points stay locked for too long.
+    """
+    _refuse_closed(basket)
+    with transaction.atomic(), within_lock_timeout():
+        released = points_taken_off.by_shopper(basket.pk)
+    redemption_queries.forget_wanted(basket)
+    return released
+
+
+def give_coupon(
+    user: Any,
+    kind: str,
+    value: Decimal = Decimal(0),
+    *,
+    expires_at: datetime,
+    source: str,
+    minimum: Decimal = Decimal(0),
+    product_range: Any = None,
+    at: datetime | None = None,
+) -> Given:
+    """
+    Give a coupon that only this customer can use, for one order, once per customer and source.
+
+    `kind` is "percentage", "amount" or "free-shipping"; `value` is per cent or in the programme's
+    currency. `minimum` is what the goods must cost before discounts. With a `product_range` of
+    Oscar's only its products are discounted, and counted. `source` is 1 to 100 characters.
+
+    Called again with the same source it returns the same code and gives nothing. The customer
+    becomes a member if need be.
+
+    :raises NotAMember: if the user is anonymous or not saved.
+    :raises NoProgramme: if there is none.
+    :raises InvalidCoupon: if it would give nothing, too much, or something that is not there.
+    :raises InvalidDate: if it would expire at once, or after more than ten years.
+    :raises InvalidCause: if the source is anything else.
+    :raises KeyReused: if the same source came before with another coupon.
+    """
+    return coupon_given.by_shop(
+        _registered(user),
+        coupon_given.gift_of(
+            kind, value, minimum=minimum, range_id=product_range and product_range.pk
+        ),
+        expires_at=expires_at,
+        source=source,
+        at=at or timezone.now(),
+    )
+
+
+def recalculate(order: Any, *, at: datetime | None = None) -> Recalculated:
+    """
+    Bring the points of one of the shop's orders in line with what is kept of it by now.
+
+    Statuses, refunds and return events are noticed without it; call it where a shop keeps its
+    returns elsewhere and has just written them into the order. Again and again does no harm.
+    """
+    return order_recalculated.run(str(order.number), at=at or timezone.now())
+
+
 def _registered(user: Any) -> int:
     if user.pk is None:
         raise NotAMember(_("Only registered users take part."))
     pk: int = user.pk
     return pk
+
+
+def _refuse_closed(basket: Any) -> None:
+    if basket.pk is None or not basket.can_be_edited:
+        raise RedemptionRefused(_("This basket can no longer be changed."))

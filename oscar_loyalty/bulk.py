@@ -1,10 +1,10 @@
 """Many new rows of one table at once."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from django.db import connection
-from django.db.models import JSONField, Model
+from django.db.models import JSONField, Model, QuerySet
 
 #: A new row: every column but the id, by attribute; all rows of a call in the same order.
 Row = dict[str, Any]
@@ -14,6 +14,12 @@ def row_of(unsaved: Model) -> Row:
     """What saving a new instance would write."""
     meta = ("_state", unsaved._meta.pk.attname)
     return {name: value for name, value in vars(unsaved).items() if name not in meta}
+
+
+def rows_in(found: QuerySet[Any], *, without: Collection[str] = ()) -> list[Row]:
+    """The rows that a query finds, every column of theirs but those."""
+    names = [field.attname for field in found.model._meta.concrete_fields]
+    return list(found.order_by("pk").values(*(name for name in names if name not in without)))
 
 
 def insert(model: type[Model], rows: Sequence[Row]) -> None:

@@ -84,7 +84,7 @@ def setting_types(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]:
     for setting in conf.ALL:
         expected = int if isinstance(setting.default, int) else (list, tuple, set, frozenset)
         value: Any = setting()
-        if not isinstance(value, expected) or (isinstance(value, int) and value < 1):
+        if not isinstance(value, expected) or (isinstance(value, int) and value < setting.least):
             wrong.append(setting.name)
     return [
         checks.Error(

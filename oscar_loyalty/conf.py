@@ -20,6 +20,8 @@ class Setting(Generic[Value]):
     name: str
     default: Value
     meaning: str
+    #: Of a number, the smallest that makes sense.
+    least: int = 1
 
     def __call__(self) -> Value:
         value: Value = getattr(settings, self.name, self.default)
@@ -31,10 +33,25 @@ CANCELLED_STATUSES: Setting[Sequence[str]] = Setting(
     ("Cancelled",),
     "Order statuses in which an order carries no points.",
 )
+RETURNED_LINE_STATUSES: Setting[Sequence[str]] = Setting(
+    "OSCAR_LOYALTY_RETURNED_LINE_STATUSES",
+    ("Cancelled", "Returned", "Refunded"),
+    "Line statuses in which a line of an order carries no points.",
+)
+RETURN_EVENTS: Setting[Sequence[str]] = Setting(
+    "OSCAR_LOYALTY_RETURN_EVENTS",
+    ("Returned",),
+    "Names of the types of shipping events by which items come back; one for each item.",
+)
+REFUND_EVENTS: Setting[Sequence[str]] = Setting(
+    "OSCAR_LOYALTY_REFUND_EVENTS",
+    ("Refunded", "Refund"),
+    "Names of the types of payment events by which money goes back.",
+)
 SWEEP_DAYS: Setting[int] = Setting(
     "OSCAR_LOYALTY_SWEEP_DAYS",
     60,
-    "How many days back `loyalty_run` looks for orders and status changes that a signal missed.",
+    "How many days back `loyalty_run` looks for orders and changes that a signal missed.",
 )
 HISTORY_PAGE_SIZE: Setting[int] = Setting(
     "OSCAR_LOYALTY_HISTORY_PAGE_SIZE",
@@ -46,10 +63,32 @@ LOCK_TIMEOUT_MS: Setting[int] = Setting(
     2000,
     "On PostgreSQL, how long a request of the shop may wait for a locked account.",
 )
+HOLD_MINUTES: Setting[int] = Setting(
+    "OSCAR_LOYALTY_HOLD_MINUTES",
+    60,
+    "How long points are kept for a basket after they were chosen; never less than its payment.",
+)
+PAUSE_HOURS: Setting[int] = Setting(
+    "OSCAR_LOYALTY_PAUSE_HOURS",
+    24,
+    "How long no points are spent after a change of e-mail address or password; 0 for no pause.",
+    least=0,
+)
+CLAIM_DAYS: Setting[int] = Setting(
+    "OSCAR_LOYALTY_CLAIM_DAYS",
+    30,
+    "For how many days a guest who registers can claim an order.",
+)
 
 ALL: tuple[Setting[Sequence[str]] | Setting[int], ...] = (
     CANCELLED_STATUSES,
+    RETURNED_LINE_STATUSES,
+    RETURN_EVENTS,
+    REFUND_EVENTS,
     SWEEP_DAYS,
     HISTORY_PAGE_SIZE,
     LOCK_TIMEOUT_MS,
+    HOLD_MINUTES,
+    PAUSE_HOURS,
+    CLAIM_DAYS,
 )

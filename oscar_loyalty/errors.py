@@ -4,12 +4,17 @@ Refusals of the programme. Each carries a stable `code` and a sentence a person 
     LoyaltyError
     ├── InvalidPoints        points that are no whole number, zero, or beyond the limit
     ├── InsufficientPoints   more points asked for than can be spent
+    ├── RedemptionRefused    points that may not be spent, by this member or at all
     ├── InvalidCause         an action, reference, reason or source that cannot stand in the books
     ├── KeyReused            the same cause posted again with another amount
     ├── OwnAccount           staff touching their own points
+    ├── AccountClosed        an account that was merged into another
+    ├── MergeRefused         two accounts that cannot become one
+    ├── ClaimRefused         an order that cannot be claimed, or would earn nothing by it
     ├── NoteMissing          an adjustment that does not say why
     ├── NotAMember           a customer without an account
     ├── NoProgramme          the programme has not been set up
+    ├── InvalidCoupon        a coupon that gives nothing, too much, or what is not there
     └── InvalidDate          a date that makes no sense here
 """
 
@@ -32,6 +37,12 @@ class InsufficientPoints(LoyaltyError):
     code = "insufficient-points"
 
 
+class RedemptionRefused(LoyaltyError):
+    """This member may not spend points, or nobody may."""
+
+    code = "redemption-refused"
+
+
 class InvalidCause(LoyaltyError):
     """What is to be posted is named by words that are missing, too long, or unreadable."""
 
@@ -50,6 +61,24 @@ class OwnAccount(LoyaltyError):
     code = "own-account"
 
 
+class AccountClosed(LoyaltyError):
+    """The account was merged into another one."""
+
+    code = "account-closed"
+
+
+class MergeRefused(LoyaltyError):
+    """These two accounts cannot become one."""
+
+    code = "merge-refused"
+
+
+class ClaimRefused(LoyaltyError):
+    """The order is not the visitor's to claim, or would earn nothing."""
+
+    code = "claim-refused"
+
+
 class NoteMissing(LoyaltyError):
     """Every adjustment says why."""
 
@@ -66,6 +95,12 @@ class NoProgramme(LoyaltyError):
     """There is no programme yet."""
 
     code = "no-programme"
+
+
+class InvalidCoupon(LoyaltyError):
+    """A coupon must give something that is possible."""
+
+    code = "invalid-coupon"
 
 
 class InvalidDate(LoyaltyError):

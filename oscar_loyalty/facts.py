@@ -6,6 +6,14 @@ from decimal import Decimal
 
 
 @dataclass(frozen=True)
+class Credentials:
+    """How a customer signs in and is written to; `password` as its hash, empty for none."""
+
+    email: str
+    password: str
+
+
+@dataclass(frozen=True)
 class LineFacts:
     """
     One order line as it was paid: amounts are for the whole quantity, after discounts.
@@ -35,3 +43,37 @@ class OrderFacts:
     shipping_incl_tax: Decimal
     shipping_excl_tax: Decimal
     lines: tuple[LineFacts, ...]
+
+
+@dataclass(frozen=True)
+class LineReturn:
+    """
+    What has come back of one order line: `returned` items of `quantity`.
+
+    Of these, `refunded` were named in a refund. `paid` is what the whole line cost in money,
+    `by_points` what points took off it.
+    """
+
+    line_id: int
+    quantity: int
+    paid: Decimal
+    returned: int
+    refunded: int
+    by_points: Decimal = Decimal(0)
+
+
+@dataclass(frozen=True)
+class OrderReturns:
+    """
+    What has come back of one order; `paid` and `shipping` are what was paid, with tax.
+
+    `refunded` is all money that went back, `refunded_by_line` the part of it that named lines.
+    """
+
+    number: str
+    status: str
+    paid: Decimal
+    shipping: Decimal
+    refunded: Decimal
+    refunded_by_line: Decimal
+    lines: tuple[LineReturn, ...]

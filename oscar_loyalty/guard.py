@@ -15,27 +15,42 @@ logger = logging.getLogger("oscar_loyalty")
 Answer = TypeVar("Answer")
 
 
-def guarded(receiver: Callable[..., None]) -> Callable[..., None]:
+def guarded(
+    receiver: Callable[..., None] | None = None,
+    *,
+    when: Callable[..., bool] = lambda **kwargs: True,
+    or_else: Callable[..., None] = lambda **kwargs: None,
+) -> Any:
     """
     Run a signal receiver in a savepoint of its own and never raise into the sender.
 
     Without the savepoint a swallowed database error would still break the shop's transaction
-    (ATOMIC_REQUESTS) and with it an order that is already paid.
+    (ATOMIC_REQUESTS) and with it an order that is already paid. It costs statements, which a signal
+    that is none of our business is spared by `when`. Where it was our business and we failed,
+    `or_else` is told, with no database to ask.
     """
+    if receiver is None:
+        return functools.partial(guarded, when=when, or_else=or_else)
+    receive = receiver
 
-    @functools.wraps(receiver)
+    @functools.wraps(receive)
     def wrapper(*args: Any, **kwargs: Any) -> None:
+        ours = False
         try:
-            with transaction.atomic(), _limited_waiting():
-                receiver(*args, **kwargs)
+            ours = when(**kwargs)
+            if ours:
+                with transaction.atomic(), within_lock_timeout():
+                    receive(*args, **kwargs)
         except Exception:
-            logger.exception("loyalty: %s failed; the shop went on without it", _name(receiver))
+            logger.exception("loyalty: %s failed; the shop went on without it", _name(receive))
+            if ours:
+                or_else(**kwargs)
 
     return wrapper
 
 
 @contextmanager
-def _limited_waiting() -> Iterator[None]:
+def within_lock_timeout() -> Iterator[None]:
     """On PostgreSQL, wait for a lock only as long as a shopper would, and then as before."""
     if connection.vendor != "postgresql":
         yield

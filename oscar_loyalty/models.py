@@ -2,8 +2,13 @@
 
 from oscar_loyalty.offers.benefits import TierPercentageBenefit, TierShippingBenefit
 from oscar_loyalty.offers.conditions import TierCondition
+from oscar_loyalty.offers.coupons import CouponBenefit, VoucherOwnerCondition
+from oscar_loyalty.offers.points import PointsBenefit, PointsCondition
+from oscar_loyalty.program.coupons.models import Coupon, CouponOffer
 from oscar_loyalty.program.earning.models import Award, EarningRule
 from oscar_loyalty.program.ledger.models import Account, Draw, Entry, Lot
+from oscar_loyalty.program.members.models import MemberEvent
+from oscar_loyalty.program.redemption.models import ExcludedRange, Hold
 from oscar_loyalty.program.terms.models import Programme
 from oscar_loyalty.program.tiers.models import (
     MadeOffer,
@@ -18,11 +23,19 @@ from oscar_loyalty.program.tiers.models import (
 __all__ = [
     "Account",
     "Award",
+    "Coupon",
+    "CouponBenefit",
+    "CouponOffer",
     "Draw",
     "EarningRule",
     "Entry",
+    "ExcludedRange",
+    "Hold",
     "Lot",
     "MadeOffer",
+    "MemberEvent",
+    "PointsBenefit",
+    "PointsCondition",
     "Programme",
     "QualifyingEvent",
     "Standing",
@@ -33,4 +46,5 @@ __all__ = [
     "TierPercentageBenefit",
     "TierReview",
     "TierShippingBenefit",
+    "VoucherOwnerCondition",
 ]

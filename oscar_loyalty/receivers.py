@@ -1,31 +1,57 @@
 """Every signal we listen to. Each hands over to one flow and never raises into the shop."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
-from django.db import transaction
-from django.db.models.signals import post_delete, post_save
+from django.db import OperationalError, connection, transaction
+from django.db.models.signals import post_delete, post_save, pre_delete, pre_save
 from django.utils import timezone
-from oscar.apps.order.signals import order_placed, order_status_changed
+from django.utils.translation import gettext as _
+from oscar.apps.basket.signals import voucher_addition
+from oscar.apps.checkout.signals import pre_payment
+from oscar.apps.order.signals import (
+    order_line_status_changed,
+    order_placed,
+    order_status_changed,
+)
+from oscar.apps.payment.exceptions import UnableToTakePayment
+from oscar.core.loading import get_model
 
-from oscar_loyalty.flows import benefits_changed, benefits_removed, member_joined
+from oscar_loyalty.flows import (
+    benefits_changed,
+    benefits_removed,
+    coupon_used,
+    credentials_changed,
+    expiry_tightened,
+    member_joined,
+    order_recalculated,
+    payment_begins,
+    points_taken_off,
+    profile_deleted,
+    redemption_changed,
+)
 from oscar_loyalty.flows import order_placed as placing
 from oscar_loyalty.flows import order_status_changed as changing
 from oscar_loyalty.guard import guarded
+from oscar_loyalty.program.coupons import policy as coupons_policy
 from oscar_loyalty.program.earning import queries as earning_queries
 from oscar_loyalty.program.earning.models import EarningRule
+from oscar_loyalty.program.redemption import policy as redemption_policy
+from oscar_loyalty.program.redemption.queries import seen_for, wanted_for
 from oscar_loyalty.program.terms.models import Programme
 from oscar_loyalty.program.tiers import queries as tiers_queries
 from oscar_loyalty.program.tiers.models import Tier, TierBenefit
 from oscar_loyalty.program.tiers.queries import forget_membership, membership_for
+from oscar_loyalty.shop import baskets, people, returns, shown, vouchers
 
 
 @guarded
 def on_order_placed(order: Any, user: Any = None, **kwargs: Any) -> None:
     # What the basket's offers have read of the shopper need not be read again.
     member = membership_for(user) if user else None
-    placing.run(str(order.number), at=timezone.now(), member=member)
+    placing.run(str(order.number), at=timezone.now(), member=member, just_now=True)
     forget_membership(user)
 
 
@@ -35,9 +61,229 @@ def on_order_status_changed(order: Any, **kwargs: Any) -> None:
 
 
 @guarded
-def on_user_created(instance: Any, created: bool, raw: bool = False, **kwargs: Any) -> None:
-    if created and not raw:
-        member_joined.run(instance.pk, at=timezone.now())
+def on_line_status_changed(line: Any, **kwargs: Any) -> None:
+    order_recalculated.run(str(line.order.number), at=timezone.now())
+
+
+@guarded
+def on_transaction_written(instance: Any, raw: bool = False, **kwargs: Any) -> None:
+    if not raw and returns.is_refund(instance):
+        _recalculate_when_written(instance.source.order)
+
+
+@guarded
+def on_payment_event_written(instance: Any, raw: bool = False, **kwargs: Any) -> None:
+    """
+    Oscar writes the lines that a refund is about after the event.
+
+    Without a transaction around both nobody can tell here whether lines will follow: those that
+    follow come by themselves, and an event about none is found by the due jobs.
+    """
+    if not raw and connection.savepoint_ids:
+        _recalculate_when_written(instance.order)
+
+
+@guarded
+def on_items_written(instance: Any, raw: bool = False, **kwargs: Any) -> None:
+    if not raw:
+        _recalculate_when_written(instance.event.order)
+
+
+@dataclass(frozen=True)
+class _Recalculation:
+    """What is left to do for an order; another for the same is equal."""
+
+    order_number: str
+
+    def __call__(self) -> None:
+        _recalculate(self.order_number)
+
+
+def _recalculate_when_written(order: Any) -> None:
+    """
+    What belongs together is written together, if the shop has a transaction open.
+
+    Django's own list tells whether the order waits already: a savepoint that is rolled back takes
+    off it what it had put there.
+    """
+    due = _Recalculation(str(order.number))
+    if all(waiting != due for _savepoints, waiting, *_how in connection.run_on_commit):
+        transaction.on_commit(due, robust=True)
+
+
+@guarded
+def _recalculate(order_number: str) -> None:
+    order_recalculated.run(order_number, at=timezone.now())
+
+
+def _may_spend_points_or_coupons(view: Any, **kwargs: Any) -> bool:
+    """What is no concern of ours must not fail with us, so little is asked of the database here."""
+    if shown.was_shown(view.request, baskets.submitted_id(view)):
+        return True
+    basket = baskets.submitted(view)
+    if basket is view.request.basket:
+        return seen_for(basket) is not None or bool(vouchers.on(basket))
+    return wanted_for(basket) is not None or any(
+        map(coupons_policy.may_be_code, vouchers.codes_in(basket))
+    )
+
+
+def _refuse_unseen(view: Any, **kwargs: Any) -> None:
+    view.handle_payment = _refuse_to_guess
+
+
+@guarded(when=_may_spend_points_or_coupons, or_else=_refuse_unseen)
+def on_pre_payment(view: Any, **kwargs: Any) -> None:
+    """Oscar swallows what we raise here, so a payment that must not happen is made to refuse."""
+    basket = baskets.with_offers(baskets.submitted(view), view.request)
+    if shown.is_worse(view.request, basket):
+        # Whoever looks at the basket again, and goes on, has seen it.
+        shown.remember(view.request, basket)
+        view.handle_payment = _refuse_payment
+        return
+    # Coupons before the account, as an order does; a basket whose payment is refused keeps neither.
+    used = vouchers.on(basket)
+    if used and not _claimed(used, basket.pk):
+        view.handle_payment = _refuse_coupon
+        return
+    if not _agreed(basket):
+        view.handle_payment = _refuse_payment
+
+
+def _agreed(basket: Any) -> bool:
+    spent = baskets.points_discount(basket)
+    if spent is None and seen_for(basket) is None:
+        return True
+    agreed = spent.agreed if spent else redemption_policy.NOTHING
+    return payment_begins.run(basket.pk, agreed, at=timezone.now())
+
+
+def _claimed(voucher_ids: list[int], basket_id: int) -> bool:
+    try:
+        return payment_begins.claim(voucher_ids, basket_id, at=timezone.now())
+    except OperationalError:
+        # Who keeps us waiting for a coupon is paying with it.
+        return False
+
+
+def _refuse_coupon(*args: Any, **kwargs: Any) -> None:
+    raise UnableToTakePayment(
+        _(
+            "A coupon in your basket was used meanwhile, or another order is being paid with it. "
+            "Look at your basket again; nothing was charged."
+        )
+    )
+
+
+def _refuse_payment(*args: Any, **kwargs: Any) -> None:
+    raise UnableToTakePayment(
+        _("Your points have changed meanwhile. Look at your basket again; nothing was charged.")
+    )
+
+
+def _refuse_to_guess(*args: Any, **kwargs: Any) -> None:
+    raise UnableToTakePayment(
+        _(
+            "Your points and coupons could not be looked at just now. "
+            "Please try again in a moment; nothing was charged."
+        )
+    )
+
+
+@guarded
+def on_voucher_added(basket: Any, voucher: Any, **kwargs: Any) -> None:
+    """Oscar works the offers out anew, without forgetting what came off after the coupon."""
+    if coupons_policy.may_be_code(voucher.code):
+        basket.reset_offer_applications()
+
+
+@guarded
+def on_voucher_used(instance: Any, created: bool, raw: bool = False, **kwargs: Any) -> None:
+    """What the voucher gave is written before its use, and claimed with it."""
+    if created and not raw and coupons_policy.may_be_code(instance.voucher.code):
+        coupon_used.gave_nothing(instance.voucher_id, str(instance.order.number))
+
+
+def _is_over(instance: Any, created: bool, **kwargs: Any) -> bool:
+    """Merged; or open again, which guests have no points for, and nothing else saves so often."""
+    if instance.status == instance.MERGED:
+        return True
+    return bool(instance.status == instance.OPEN and instance.owner_id and not created)
+
+
+@guarded(when=_is_over)
+def on_basket_saved(instance: Any, **kwargs: Any) -> None:
+    if instance.status == instance.MERGED:
+        points_taken_off.run(instance.pk)
+    else:
+        payment_begins.given_up(instance.pk)
+
+
+@guarded
+def on_basket_deleted(instance: Any, **kwargs: Any) -> None:
+    points_taken_off.run(instance.pk)
+
+
+@guarded
+def on_programme_changing(instance: Any, raw: bool = False, **kwargs: Any) -> None:
+    if not raw:
+        expiry_tightened.by_programme(instance, at=timezone.now())
+
+
+@guarded
+def on_tier_changing(instance: Any, raw: bool = False, **kwargs: Any) -> None:
+    if not raw:
+        expiry_tightened.by_tier(instance, at=timezone.now())
+
+
+@guarded
+def on_programme_saved(raw: bool = False, **kwargs: Any) -> None:
+    if not raw:
+        redemption_changed.run(language=settings.LANGUAGE_CODE)
+
+
+def _is_new(created: bool, raw: bool = False, **kwargs: Any) -> bool:
+    return created and not raw
+
+
+@guarded(when=_is_new)
+def on_user_created(instance: Any, **kwargs: Any) -> None:
+    member_joined.run(instance.pk, at=timezone.now())
+
+
+#: What a customer signed in with, remembered on them while they are being saved.
+_BEFORE = "_loyalty_credentials"
+
+
+def _may_change_credentials(
+    instance: Any, raw: bool = False, update_fields: Any = None, **kwargs: Any
+) -> bool:
+    return not raw and people.may_change_credentials(instance, update_fields)
+
+
+def _is_remembered(instance: Any, **kwargs: Any) -> bool:
+    return hasattr(instance, _BEFORE)
+
+
+@guarded(when=_may_change_credentials)
+def on_user_changing(instance: Any, **kwargs: Any) -> None:
+    before = people.credentials_of(instance.pk)
+    if before and before != people.credentials_in(instance):
+        setattr(instance, _BEFORE, before)
+
+
+@guarded(when=_is_remembered)
+def on_user_changed(instance: Any, **kwargs: Any) -> None:
+    before = getattr(instance, _BEFORE)
+    delattr(instance, _BEFORE)
+    after = people.credentials_of(instance.pk)
+    if after:
+        credentials_changed.run(instance.pk, before, after, at=timezone.now())
+
+
+@guarded
+def on_user_deleting(instance: Any, **kwargs: Any) -> None:
+    profile_deleted.run(instance.pk)
 
 
 @guarded
@@ -73,8 +319,32 @@ def connect() -> None:
     """Start listening; called once, when Django is ready."""
     order_placed.connect(on_order_placed, dispatch_uid="oscar_loyalty.order_placed")
     order_status_changed.connect(on_order_status_changed, dispatch_uid="oscar_loyalty.order_status")
+    order_line_status_changed.connect(
+        on_line_status_changed, dispatch_uid="oscar_loyalty.line_status"
+    )
+    for signal, when in ((post_save, "saved"), (post_delete, "deleted")):
+        _connect_returns(signal, when)
+    user = get_user_model()
+    post_save.connect(on_user_created, sender=user, dispatch_uid="oscar_loyalty.user_created")
+    pre_save.connect(on_user_changing, sender=user, dispatch_uid="oscar_loyalty.user_changing")
+    post_save.connect(on_user_changed, sender=user, dispatch_uid="oscar_loyalty.user_changed")
+    pre_delete.connect(on_user_deleting, sender=user, dispatch_uid="oscar_loyalty.user_deleting")
+    pre_payment.connect(on_pre_payment, dispatch_uid="oscar_loyalty.pre_payment")
+    voucher_addition.connect(on_voucher_added, dispatch_uid="oscar_loyalty.voucher_added")
     post_save.connect(
-        on_user_created, sender=get_user_model(), dispatch_uid="oscar_loyalty.user_created"
+        on_voucher_used,
+        sender=get_model("voucher", "VoucherApplication"),
+        dispatch_uid="oscar_loyalty.voucher_used",
+    )
+    basket = get_model("basket", "Basket")
+    post_save.connect(on_basket_saved, sender=basket, dispatch_uid="oscar_loyalty.basket_saved")
+    post_delete.connect(on_basket_deleted, sender=basket, dispatch_uid="oscar_loyalty.basket_gone")
+    pre_save.connect(
+        on_programme_changing, sender=Programme, dispatch_uid="oscar_loyalty.programme_changing"
+    )
+    pre_save.connect(on_tier_changing, sender=Tier, dispatch_uid="oscar_loyalty.tier_changing")
+    post_save.connect(
+        on_programme_saved, sender=Programme, dispatch_uid="oscar_loyalty.programme_saved"
     )
     post_save.connect(on_tier_saved, sender=Tier, dispatch_uid="oscar_loyalty.tier_saved")
     post_save.connect(
@@ -87,3 +357,18 @@ def connect() -> None:
         uid = f"oscar_loyalty.display.{model}"
         post_save.connect(on_display_changed, sender=model, dispatch_uid=uid)
         post_delete.connect(on_display_changed, sender=model, dispatch_uid=uid)
+
+
+def _connect_returns(signal: Any, when: str) -> None:
+    """Oscar has no signals of its own for what comes back."""
+    transactions = get_model("payment", "Transaction")
+    payments = get_model("order", "PaymentEvent")
+    signal.connect(
+        on_transaction_written, sender=transactions, dispatch_uid=f"oscar_loyalty.refund_{when}"
+    )
+    signal.connect(
+        on_payment_event_written, sender=payments, dispatch_uid=f"oscar_loyalty.payment_{when}"
+    )
+    for name in ("PaymentEventQuantity", "ShippingEventQuantity"):
+        uid = f"oscar_loyalty.{name}_{when}"
+        signal.connect(on_items_written, sender=get_model("order", name), dispatch_uid=uid)

@@ -7,6 +7,11 @@ The sender is None; these are the keywords:
 - `points_earned`: account_id, points, source, order_number
 - `points_clawed_back`: account_id, points (positive), source, order_number
 - `points_adjusted`: account_id, points (signed), source, actor
+- `points_redeemed`: account_id, points (positive), order_number
+- `points_expired`: account_id, points (positive)
+- `points_returned`: account_id, points (signed: negative when spent again), order_number
+- `coupon_given`: account_id, coupon_id, key (why it was given)
+- `members_merged`: account_id (closed by it), into_id, points (moved; negative for a debt)
 - `tier_changed`: account_id, from_tier_id, to_tier_id (either may be None), reason
 """
 
@@ -20,6 +25,11 @@ member_joined = Signal()
 points_earned = Signal()
 points_clawed_back = Signal()
 points_adjusted = Signal()
+points_redeemed = Signal()
+points_expired = Signal()
+points_returned = Signal()
+coupon_given = Signal()
+members_merged = Signal()
 tier_changed = Signal()
 
 

@@ -42,10 +42,12 @@ class Browser:
 
 
 def _fields(form: Element) -> dict[str, str]:
-    fields = {}
+    fields: dict[str, str] = {}
+    buttons = list(form.all("button"))
     for element in form.all():
         name = element.attributes.get("name")
-        if not name or _is_left_out(element):
+        # Only one button is pressed: the first, as by the Enter key.
+        if not name or _is_left_out(element) or element in buttons[1:]:
             continue
         if element.tag == "select":
             fields[name] = _selected(element)

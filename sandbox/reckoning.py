@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from decimal import ROUND_DOWN, Decimal
 
-from sandbox.shop.ladder import LADDER, NO_TIER, POINTS_PER_POUND, Rung
+from sandbox.shop.ladder import LADDER, NO_TIER, POINTS_FOR_A_POUND, POINTS_PER_POUND, Rung
 
 PENNY = Decimal("0.01")
 
@@ -25,8 +25,9 @@ class Reckoning:
         raw = goods * POINTS_PER_POUND * self.rung.multiplier
         return int(raw.quantize(Decimal(1), ROUND_DOWN))
 
-    def after(self, goods: Decimal) -> "Reckoning":
-        return Reckoning(self.spent + goods, self.points + self.earns(goods))
+    def after(self, goods: Decimal, redeemed: int = 0) -> "Reckoning":
+        points = self.points + self.earns(goods) - redeemed
+        return Reckoning(self.spent + goods, points)
 
     def shipping(self, full: Decimal) -> Decimal:
         """What a shipping method of this price costs the member."""
@@ -35,6 +36,11 @@ class Reckoning:
     def goods(self, shelf: Decimal, music: Decimal) -> Decimal:
         """What goods cost the member of which `music`, at shelf prices, is on offer to them."""
         return shelf - percentage(music, self.rung.music_off)
+
+
+def worth(points: int) -> Decimal:
+    """What points pay, in pounds."""
+    return (Decimal(points) / POINTS_FOR_A_POUND).quantize(PENNY, ROUND_DOWN)
 
 
 def percentage(amount: Decimal, share: Decimal) -> Decimal:

@@ -17,12 +17,13 @@ from typing import NoReturn
 
 from sandbox import children, demo
 from sandbox.pages import PageProblem
-from sandbox.reckoning import Reckoning
+from sandbox.reckoning import Reckoning, worth
 from sandbox.shop import ladder, people
 from sandbox.visitor import Cart, Visitor
 
 FIRST_CART = Cart(("Frying Pan", "Digging Fork", "Teapot"), "Standard")
 SECOND_CART = Cart(("The Planets", "Walden"), "Express", music=("The Planets",))
+THIRD_CART = Cart(("Dracula",), "Standard", points=250)
 
 
 class WrongNumber(AssertionError):
@@ -70,6 +71,7 @@ def _tour(home: str) -> None:
     check("her tier", dora.tier(), ladder.GOLD.name)
     member = _buy(dora, member, SECOND_CART, full)
     check("her tier", dora.tier(), ladder.GOLD.name)
+    _buy(dora, member, THIRD_CART, full)
 
 
 def _bob_asks_for_shipping(home: str) -> dict[str, Decimal]:
@@ -104,6 +106,9 @@ def _buy(dora: Visitor, member: Reckoning, cart: Cart, full: dict[str, Decimal])
     prices = {title: dora.put_into_basket(title) for title in cart.titles}
     music = sum((prices[title] for title in cart.music), Decimal(0))
     goods = member.goods(sum(prices.values(), Decimal(0)), music)
+    if cart.points:
+        check("points spent in the basket", dora.spend_points(cart.points), cart.points)
+        goods -= worth(cart.points)
     for method, price in dora.shipping_prices().items():
         check(f"{method} shipping", price, member.shipping(full[method]))
     shipping = member.shipping(full[cart.method])
@@ -115,7 +120,7 @@ def _buy(dora: Visitor, member: Reckoning, cart: Cart, full: dict[str, Decimal])
     note(f"order {number} is placed")
     check("points for it", points, member.earns(goods))
     check("goods, on the order's page", dora.order(number).goods, goods)
-    member = member.after(goods)
+    member = member.after(goods, cart.points)
     check("her balance", dora.balance(), member.points)
     return member
 

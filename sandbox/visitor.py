@@ -13,11 +13,12 @@ ORDERS = "/accounts/orders/"
 
 @dataclass(frozen=True)
 class Cart:
-    """Goods by title, those of them that are music, and how they are to be shipped."""
+    """Goods by title, those of them that are music, how to ship them, and points to spend."""
 
     titles: tuple[str, ...]
     method: str
     music: tuple[str, ...] = ()
+    points: int = 0
 
 
 @dataclass(frozen=True)
@@ -69,6 +70,13 @@ class Visitor:
         )
         self._browser.submit(page, form)
         return prices(price.text)[0]
+
+    def spend_points(self, points: int) -> int:
+        """Choose to spend so many in the basket; how many it says that it takes."""
+        page = self._browser.get("/basket/")
+        panel = page.root.first("div", id="loyalty-spend")
+        page = self._browser.submit(page, panel.first("form"), points=str(points))
+        return _number(page.root.first(data_loyalty="spent"))
 
     def shipping_prices(self) -> dict[str, Decimal]:
         """What each shipping method costs at the checkout, with the address from the book."""

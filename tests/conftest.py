@@ -21,7 +21,7 @@ from django.utils import timezone
 from hypothesis import settings as hypothesis_settings
 
 from oscar_loyalty.flows import books_audited
-from tests import world
+from tests import quick_postgres, world
 
 # Migrations and the first query are slow at times; a slow example is no bug.
 hypothesis_settings.register_profile("loyalty", deadline=None)
@@ -93,6 +93,20 @@ def _nothing_remembered():
     cache.clear()
     yield
     cache.clear()
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_blocker):
+    with django_db_blocker.unblock():
+        quick_postgres.flush_by_delete()
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _no_dead_rows(django_db_blocker):
+    yield
+    if connection.connection:
+        with django_db_blocker.unblock():
+            quick_postgres.clear_dead_rows()
 
 
 @pytest.fixture

@@ -7,68 +7,30 @@ next step must leave no trace; then the step is tried again, as a sweep would.
 """
 
 import itertools
-import re
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Prefetch, QuerySet
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
 
 from oscar_loyalty.errors import LoyaltyError
-from oscar_loyalty.models import Account, Entry, Lot
+from oscar_loyalty.models import Account, Entry, Hold, Lot
 from oscar_loyalty.program.ledger import queries, services
 from oscar_loyalty.program.ledger.policy import Accrual, Cause
 from tests import oracle
-from tests.oracle import LIMIT, Arrival
+from tests.choices import ALICE, BOB, absurd, ages, amounts, days, lives, names, waits, which
+from tests.oracle import Arrival
+from tests.power import PowerCut, power_cut_at
+from tests.spending_rules import SpendingRules
 from tests.world import MARCH
 
-ALICE, BOB = "alice", "bob"
 
-names = st.sampled_from([ALICE, ALICE, BOB])
-#: Few and small, so that sums meet: the same amount twice, a lot emptied to the point.
-amounts = st.integers(1, 12)
-days = st.integers(1, 5)
-waits = st.one_of(st.just("at-once"), st.just("on-status"), days)
-absurd = st.sampled_from([0, -(10**15), LIMIT + 1])
-lives = st.one_of(st.none(), st.integers(10, 14))
-#: Counted from the newest: what was just done is likeliest to be done again, or undone.
-which = st.sampled_from([1, 1, 1, 2, 3])
-
-
-WRITES = re.compile(r"\s*(INSERT|UPDATE|WITH)\b")
-
-
-class PowerCut(Exception):
-    """The program ends here."""
-
-
-@contextmanager
-def power_cut_at(statement: int) -> Iterator[None]:
-    """
-    Let so many writes to our tables through, less one.
-
-    Writes only: once a batch is finished, one that fails to look for the next leaves it finished.
-    """
-    left = statement
-
-    def run(execute: Callable[..., Any], sql: str, *rest: Any) -> Any:
-        nonlocal left
-        if "oscar_loyalty_" in sql and WRITES.match(sql):
-            left -= 1
-            if left == 0:
-                raise PowerCut
-        return execute(sql, *rest)
-
-    with connection.execute_wrapper(run):
-        yield
-
-
-class LedgerMachine(RuleBasedStateMachine):
+class LedgerMachine(SpendingRules, RuleBasedStateMachine):
     """Alice and Bob, their orders, and a calendar. Every example starts with empty books."""
 
     audits_each_step = True
@@ -83,6 +45,7 @@ class LedgerMachine(RuleBasedStateMachine):
         self.books = oracle.Books({name: oracle.Member() for name in accounts})
         self.orders: list[tuple[str, Arrival]] = []
         self.causes: list[tuple[str, Cause, Arrival]] = []
+        self.spendings: list[tuple[str, str, int]] = []
         self.numbers = itertools.count(1)
         self.audited: list[Any] = []
         self.power: Callable[[], AbstractContextManager[None]] = nullcontext
@@ -111,9 +74,11 @@ class LedgerMachine(RuleBasedStateMachine):
     ) -> None:
         self._order(name, points, wait, life)
 
-    @rule(name=names, points=st.one_of(amounts, absurd), life=lives)
-    def a_bonus(self, name: str, points: int, life: int | None) -> None:
-        lot = Arrival(points, 0, expires_at=self._day(life))
+    @rule(name=names, points=st.one_of(amounts, absurd), life=lives, age=ages)
+    def a_bonus(self, name: str, points: int, life: int | None, age: int = 0) -> None:
+        """Its points may come late, and be older than others that are there."""
+        earned_at = self.at - timedelta(days=age)
+        lot = Arrival(points, 0, expires_at=self._day(life), earned_at=earned_at)
         self._accrue(name, f"bonus:{next(self.numbers)}", lot)
 
     @precondition(lambda self: self.causes)
@@ -142,6 +107,13 @@ class LedgerMachine(RuleBasedStateMachine):
         self._settle(index, share)
 
     @precondition(lambda self: self.orders)
+    @rule(index=which, share=st.integers(0, 4))
+    def an_order_is_refunded_as_far_as_points_reach(self, index: int, share: int) -> None:
+        if not share:
+            self.all_is_spent(self._latest(self.orders, index)[0])
+        self._settle(index, share, may_owe=False)
+
+    @precondition(lambda self: self.orders)
     @rule(index=which)
     def a_debt_is_made(self, index: int) -> None:
         name, _ = self._latest(self.orders, index)
@@ -162,6 +134,18 @@ class LedgerMachine(RuleBasedStateMachine):
         self._perform(
             lambda: services.mature_due(at=self.at), lambda: self.books.pass_time(self.at)
         )
+
+    @rule(age=ages)
+    def points_lapse(self, age: int) -> None:
+        """Those with a day of their own, and the others when older than so many days."""
+        lapsing = queries.Lapsing(self.at, before=self.at - timedelta(days=age))
+        names = {pk: name for name, pk in self.accounts.items()}
+
+        def expire() -> dict[str, int]:
+            lost = services.expire_due(list(names), lapsing)
+            return {names[pk]: points for pk, points in lost.items()}
+
+        self._perform(expire, lambda: self.books.expire(self.at, lapsing.before))
 
     @precondition(lambda self: self.orders)
     @rule(index=which)
@@ -190,6 +174,53 @@ class LedgerMachine(RuleBasedStateMachine):
             lambda: self._post_to_oracle(orders),
         )
 
+    @rule(into=names)
+    def two_members_are_one(self, into: str) -> None:
+        """The other's account is closed; later they open a new one."""
+        name = BOB if into == ALICE else ALICE
+        if any(who == name for who, *_rest in self.spendings):
+            return  # What was spent goes along by its hold, which the ledger knows nothing of.
+        self._leave_the_checkouts(name)
+        gone, stays = self.accounts[name], self.accounts[into]
+        self._perform(
+            lambda: services.merge(gone, stays, note="One person", actor="user:1", at=self.at),
+            lambda: self.books.merge(name, into, self.at),
+        )
+        closed = self.books.begin_anew(name)
+        account = Account.objects.create(joined_at=self.at)
+        self.accounts = {name: account.pk, into: stays, **self._closed(), closed: gone}
+        self.orders = [(into if who == name else who, first) for who, first in self.orders]
+        self.causes = [(closed if who == name else who, *why) for who, *why in self.causes]
+
+    @rule(name=names, points=amounts, erased=st.booleans())
+    def a_debtor_leaves(self, name: str, points: int, erased: bool) -> None:
+        self.an_order_earns(name, points, "at-once", None)
+        self.a_debt_is_made(1)
+        if erased:
+            self.a_member_is_erased(name)
+        else:
+            self.two_members_are_one(ALICE if name == BOB else BOB)
+
+    def _leave_the_checkouts(self, name: str) -> None:
+        """As whoever merges or erases sees to first."""
+        for basket in [key for key, (owner, _n) in self.books.baskets.items() if owner == name]:
+            self.a_checkout_ends(basket)
+
+    def _closed(self) -> dict[str, int]:
+        return {name: pk for name, pk in self.accounts.items() if name not in (ALICE, BOB)}
+
+    @rule(name=names)
+    def a_member_is_erased(self, name: str) -> None:
+        account_id = self.accounts[name]
+        self._leave_the_checkouts(name)
+
+        @transaction.atomic
+        def erase() -> int:
+            services.forget_notes(account_id)
+            return services.write_off(account_id, at=self.at)
+
+        self._perform(erase, lambda: self.books.erase(name, self.at))
+
     @rule(statement=st.integers(1, 4))
     def the_power_will_fail(self, statement: int) -> None:
         self.power = lambda: power_cut_at(statement)
@@ -200,6 +231,7 @@ class LedgerMachine(RuleBasedStateMachine):
         """The books are the oracle's; whenever they have changed, the audit finds nothing."""
         real = [self._real(account) for account in self._accounts()]
         assert real == [self._expected(member) for member in self.books.members.values()]
+        assert self._kept() == self.books.baskets
         if self.audits_each_step and real != self.audited:
             self._audit()
         self.audited = real
@@ -219,19 +251,34 @@ class LedgerMachine(RuleBasedStateMachine):
     def _real(self, account: Account) -> tuple[Any, ...]:
         figures = (account.balance, account.pending, account.held, account.spendable)
         lots = [
-            (lot.points, lot.remaining, lot.pending, lot.available_at, lot.expires_at)
+            (
+                lot.points,
+                lot.remaining,
+                lot.pending,
+                lot.available_at,
+                lot.expires_at,
+                lot.earned_at,
+            )
             for lot in account.lots.all()
         ]
         return (
             figures,
             lots,
-            [(entry.order_number, entry.points) for entry in account.entries.all()],
+            [
+                (entry.order_number, entry.points, entry.kind in Entry.SPENT)
+                for entry in account.entries.all()
+            ],
         )
 
+    def _kept(self) -> dict[int, tuple[str, int]]:
+        names = {pk: name for name, pk in self.accounts.items()}
+        holds = Hold.objects.filter(state="open").values_list("basket_id", "account_id", "points")
+        return {basket: (names[account], points) for basket, account, points in holds}
+
     def _expected(self, member: oracle.Member) -> tuple[Any, ...]:
-        figures = (member.balance, member.pending, 0, member.spendable)
+        figures = (member.balance, member.pending, member.held, member.spendable)
         lots = [
-            (lot.points, lot.left, lot.waits, lot.available_at, lot.expires_at)
+            (lot.points, lot.left, lot.waits, lot.available_at, lot.expires_at, lot.earned_at)
             for lot in member.lots
         ]
         return figures, lots, member.movements
@@ -258,22 +305,23 @@ class LedgerMachine(RuleBasedStateMachine):
         )
         self._remember(name, accrual.cause, lot)
 
-    def _settle(self, index: int, share: int) -> None:
-        """All of it, a `share`th, or none; the first points of an order come all at once."""
+    def _settle(self, index: int, share: int, *, may_owe: bool = True) -> None:
+        """All of it, a `share`th, or none."""
         name, first = self._latest(self.orders, index)
-        earned = f"earn:{first.order}" in self.books.posted
-        target = first.points // (share if earned else 1) if share else 0
+        target = first.points // share if share else 0
         accrual = self._accrual(f"earn:{first.order}", first)
         self._perform(
-            lambda: services.settle_order(self.accounts[name], accrual, target, at=self.at),
-            lambda: self.books.settle(name, first, target, self.at),
+            lambda: services.settle_order(
+                self.accounts[name], [accrual], target, at=self.at, may_owe=may_owe
+            ),
+            lambda: self.books.settle(name, first, target, self.at, may_owe=may_owe),
         )
 
     def _adjust(self, name: str, key: str, points: int) -> None:
         cause = Cause("adj", key, reason="goodwill", note="Sorry", actor="user:1")
         self._perform(
             lambda: services.adjust(self.accounts[name], points, cause, at=self.at),
-            lambda: self.books.adjust(name, key, points),
+            lambda: self.books.adjust(name, key, points, self.at),
         )
         self._remember(name, cause, Arrival(points, 0))
 
@@ -292,12 +340,14 @@ class LedgerMachine(RuleBasedStateMachine):
         first = Arrival(points, 0, str(next(self.numbers)), wait != "at-once")
         first.available_at = self._day(wait) if isinstance(wait, int) else None
         first.expires_at = self._day(life)
+        first.earned_at = self.at
         self.orders.append((name, first))
         return first
 
     def _accrual(self, key: str, lot: Arrival) -> Accrual:
         cause = Cause(key.partition(":")[0], key, lot.order)
-        return Accrual(lot.points, cause, self.at, lot.waits, lot.available_at, lot.expires_at)
+        dates = (lot.available_at, lot.expires_at, lot.earned_at)
+        return Accrual(lot.points, cause, self.at, lot.waits, *dates)
 
     def _day(self, ahead: int | None) -> datetime | None:
         return self.at + timedelta(days=ahead) if ahead else None

@@ -1,10 +1,23 @@
 """Plants a bug: one place of the source is written otherwise for as long as a test lasts."""
 
 import inspect
+import sys
 import textwrap
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from types import ModuleType
+
+
+@dataclass(frozen=True)
+class Bug:
+    """A mistake at one place; `only_on` names the database that takes this path."""
+
+    module: ModuleType
+    name: str
+    right: str
+    wrong: str
+    only_on: str = ""
 
 
 @contextmanager
@@ -19,13 +32,22 @@ def planted(module: ModuleType, name: str, right: str, wrong: str) -> Iterator[N
     if text.count(right) != 1:
         raise LookupError(f"{module.__name__}.{name} has no single place saying {right!r}")
     changed = text.replace(right, wrong)
-    setattr(
-        module, name, changed if isinstance(original, str) else _compiled(module, name, changed)
-    )
+    bug = changed if isinstance(original, str) else _compiled(module, name, changed)
+    holders = _holders(module, name, original)
+    for holder in holders:
+        setattr(holder, name, bug)
     try:
         yield
     finally:
-        setattr(module, name, original)
+        for holder in holders:
+            setattr(holder, name, original)
+
+
+def _holders(module: ModuleType, name: str, original: object) -> list[ModuleType]:
+    """The module, and its neighbours that have imported the same thing from it."""
+    package = f"{module.__name__.rpartition('.')[0]}."
+    loaded = [known for path, known in sys.modules.items() if f"{path}.".startswith(package)]
+    return [known for known in loaded if getattr(known, name, None) is original]
 
 
 def _compiled(module: ModuleType, name: str, source: str) -> object:

@@ -1,6 +1,6 @@
 """The people, programmes and orders that tests speak of."""
 
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from decimal import Decimal
 from itertools import count
 
@@ -10,7 +10,8 @@ from oscar.apps.order.utils import OrderCreator
 from oscar.core.loading import get_class, get_model
 from oscar.test import factories
 
-from oscar_loyalty.models import Account, Programme, Standing, Tier, TierBenefit
+from oscar_loyalty.models import Account, Hold, Programme, Standing, Tier, TierBenefit
+from oscar_loyalty.program.redemption import services as redemption
 
 NEW_YEAR = datetime(2026, 1, 1, 12, tzinfo=timezone.utc)
 MARCH = datetime(2026, 3, 1, 12, tzinfo=timezone.utc)
@@ -20,12 +21,13 @@ _numbers = count(1)
 
 
 def programme(**terms) -> Programme:
-    """One point for every pound, spendable at once, from New Year 2020 on."""
+    """One point for every pound, available at once but not to be spent, from New Year 2020 on."""
     wanted = {
         "name": "Larkfield Points",
         "currency": "GBP",
         "time_zone": "Europe/London",
         "starts_at": datetime(2020, 1, 1, tzinfo=timezone.utc),
+        "redeemable": False,
         **terms,
     }
     return Programme.objects.create(**wanted)
@@ -81,16 +83,21 @@ def basket_with(*products, user=None):
     return basket
 
 
-def place(user, *amounts, number=None, at=None, shipping="0.00", status=None, products=()):
+def place(
+    user, *amounts, number=None, at=None, shipping="0.00", status=None, products=(), points=0
+):
     """
     An order placed through Oscar's own OrderCreator, so that its signals fire.
 
-    Each amount is a product of that price; `at` is the order's own date.
+    Each amount is a product of that price; `at` is the order's own date, `points` what its owner
+    has chosen to spend on it.
     """
     # Every order is a request of its own, with a user of its own.
     user = user and get_user_model().objects.get(pk=user.pk)
     items = products or [product(amount) for amount in amounts]
     basket = basket_with(*items, user=user)
+    if points:
+        hold(user, points, basket_id=basket.pk)
     get_class("offer.applicator", "Applicator")().apply(basket, user)
     method = _shipping(shipping)
     if basket.has_shipping_discounts:
@@ -129,6 +136,14 @@ def unsignalled(user, amount, *, number=None, at=None, status="Pending", currenc
         line_price_before_discounts_excl_tax=Decimal(amount),
     )
     return order
+
+
+def hold(user, points, *, basket_id=1):
+    """Points kept for a basket, for an hour."""
+    at = django_timezone.now()
+    until = at + timedelta(hours=1)
+    redemption.hold(user.loyalty_account.pk, basket_id, points, at=at, until=until)
+    return Hold.objects.get(basket_id=basket_id, state="open")
 
 
 def _shipping(amount):

@@ -3,6 +3,6 @@ What staff do in the Django admin: set the programme and the ladder up, look at 
 correct a member's points or tier. Importing a module registers its pages.
 """
 
-from oscar_loyalty.admin import awards, entries, members, programme, tiers
+from oscar_loyalty.admin import awards, coupons, entries, holds, members, programme, tiers
 
-__all__ = ["awards", "entries", "members", "programme", "tiers"]
+__all__ = ["awards", "coupons", "entries", "holds", "members", "programme", "tiers"]

@@ -5,9 +5,8 @@ import uuid
 from typing import Any
 
 from django import forms
-from django.contrib.admin.widgets import AdminTextareaWidget, AdminTextInputWidget
+from django.contrib.admin.widgets import AdminTextInputWidget
 from django.core.exceptions import ValidationError
-from django.core.validators import RegexValidator
 from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.functional import lazy
@@ -15,8 +14,8 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from oscar_loyalty.admin import people
-from oscar_loyalty.admin.member_acts import MemberAct
+from oscar_loyalty.admin.member_acts import MemberAct, Outcome
+from oscar_loyalty.admin.note_form import NoteForm
 from oscar_loyalty.flows import points_adjusted
 from oscar_loyalty.flows.points_adjusted import Reason
 from oscar_loyalty.program.ledger.models import Account
@@ -56,8 +55,10 @@ class SignedPointsField(forms.IntegerField):
         return {}
 
 
-class AdjustForm(forms.Form):
+class AdjustForm(NoteForm):
     """How many points, why, and a number that makes sending the form twice harmless."""
+
+    field_order = ("points", "reason", "note")
 
     points = SignedPointsField(
         label=gettext_lazy("Points"),
@@ -67,13 +68,6 @@ class AdjustForm(forms.Form):
     )
     reason = forms.ChoiceField(
         label=gettext_lazy("Reason"), choices=[("", "---------"), *Reason.choices]
-    )
-    note = forms.CharField(
-        label=gettext_lazy("Note"),
-        max_length=1000,
-        validators=[RegexValidator(r"\w", gettext_lazy("Write a note that says why."))],
-        widget=AdminTextareaWidget(attrs={"rows": 3, "dir": "auto"}),
-        help_text=gettext_lazy("For your colleagues: it stays in the books for ever."),
     )
     source = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
 
@@ -92,7 +86,7 @@ class AdjustPoints(MemberAct):
         "note-missing": "note",
     }
 
-    def perform(self, form: AdjustForm) -> str | None:
+    def perform(self, form: AdjustForm) -> Outcome | None:
         given = form.cleaned_data
         posted = points_adjusted.run(
             self.account.pk,
@@ -115,13 +109,12 @@ class AdjustPoints(MemberAct):
             "spendable": number_format(account.spendable, force_grouping=True),
         }
 
-    def _new_balance(self) -> str:
+    def _new_balance(self) -> Outcome:
         balance = Account.objects.values_list("balance", flat=True).get(pk=self.account.pk)
-        return ngettext(
+        words = ngettext(
             "The balance of %(member)s is now %(points)s point.",
             "The balance of %(member)s is now %(points)s points.",
             balance,
-        ) % {
-            "member": people.member_name(self.account),
-            "points": number_format(balance, force_grouping=True),
-        }
+        )
+        points = number_format(balance, force_grouping=True)
+        return words, {"member": self.account, "points": points}

@@ -9,12 +9,17 @@ from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.formats import number_format
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from oscar_loyalty.admin import figures, people
 from oscar_loyalty.admin.read_only import ReadOnlyAdmin
 from oscar_loyalty.program.earning.models import Award
+from oscar_loyalty.program.redemption import queries as redemption_queries
+from oscar_loyalty.program.redemption.models import Hold
+from oscar_loyalty.program.returns import policy as returns
+from oscar_loyalty.shop import returns as shop_returns
 
 
 @admin.register(Award)
@@ -41,6 +46,23 @@ class AwardAdmin(ReadOnlyAdmin):
         (
             gettext_lazy("Decision"),
             {"fields": ("base", "earned", "kept", "why", "available_at", "spendable", "cancelled")},
+        ),
+        (
+            gettext_lazy("What came back"),
+            {
+                "description": gettext_lazy(
+                    "A refund goes back the way the order was paid: the part that points paid "
+                    "for goes back in points. These are the figures by now."
+                ),
+                "fields": (
+                    "refunded",
+                    "kept_base",
+                    "taken_back",
+                    "forgiven",
+                    "spent",
+                    "returned",
+                ),
+            },
         ),
         (gettext_lazy("Breakdown"), {"fields": ("lines",)}),
     )
@@ -73,9 +95,37 @@ class AwardAdmin(ReadOnlyAdmin):
         due = award.available_at
         return award.matured or (due is not None and due <= timezone.now())
 
+    @admin.display(description=gettext_lazy("money refunded"), empty_value="—")
+    def refunded(self, award: Award) -> str | None:
+        """As the shop's own books have it now."""
+        order = shop_returns.returns_of([award.order_number]).get(award.order_number)
+        if order is None:
+            return None
+        money = (returns.refunded(order), order.paid)
+        refunded, paid = (number_format(amount, force_grouping=True) for amount in money)
+        return format_html(_("{refunded} of {paid}"), refunded=refunded, paid=paid)
+
+    @admin.display(description=gettext_lazy("points taken back"))
+    def taken_back(self, award: Award) -> str:
+        return figures.counted(award.points - award.booked)
+
+    @admin.display(description=gettext_lazy("points spent on the order"))
+    def spent(self, award: Award) -> str:
+        hold = _spending_on(award)
+        return figures.counted(hold.spent if hold else 0)
+
+    @admin.display(description=gettext_lazy("of these, points returned"))
+    def returned(self, award: Award) -> str:
+        hold = _spending_on(award)
+        return figures.counted(hold.returned if hold else 0)
+
     @admin.display(description=gettext_lazy("lines"))
     def lines(self, award: Award) -> str:
         return render_to_string("admin/oscar_loyalty/breakdown.html", breakdown_table(award))
+
+
+def _spending_on(award: Award) -> Hold | None:
+    return redemption_queries.spending_on([award.order_number]).get(award.order_number)
 
 
 def breakdown_table(award: Award) -> dict[str, Any]:

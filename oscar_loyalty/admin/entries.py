@@ -5,19 +5,40 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from oscar_loyalty.admin import figures, people
 from oscar_loyalty.admin.read_only import ReadOnlyAdmin
 from oscar_loyalty.flows.points_adjusted import Reason
-from oscar_loyalty.program.ledger.models import Entry
+from oscar_loyalty.program.ledger.models import Draw, Entry
+
+#: An entry's page lists so many of the lots it took points from.
+DRAWS_SHOWN = 100
 
 
 def reason_label(entry: Entry) -> str:
     """Why an entry was posted, in words."""
     words = {**dict(Reason.choices), "signup": _("Signed up")}
     return str(words.get(entry.reason, entry.reason))
+
+
+def _drawn(draw: Draw) -> SafeString:
+    source = draw.lot.entry
+    url = reverse("admin:oscar_loyalty_entry_change", args=[source.pk])
+    link = format_html('<a href="{}"><bdi>{}</bdi></a>', url, source.key)
+    return format_html(
+        _("{points} of {all} points from {entry} of {day}"),
+        points=figures.counted(draw.points),
+        all=figures.counted(draw.lot.points),
+        entry=link,
+        day=date_format(localtime(draw.lot.earned_at), "DATE_FORMAT"),
+    )
 
 
 @admin.register(Entry)
@@ -49,6 +70,7 @@ class EntryAdmin(ReadOnlyAdmin):
         "why",
         "note",
         "posted_by",
+        "taken_from",
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Entry]:
@@ -76,6 +98,18 @@ class EntryAdmin(ReadOnlyAdmin):
     @admin.display(description=gettext_lazy("reason"), empty_value="")
     def why(self, entry: Entry) -> str:
         return reason_label(entry)
+
+    @admin.display(description=gettext_lazy("taken from"), empty_value="—")
+    def taken_from(self, entry: Entry) -> SafeString | None:
+        """The points that this entry took, each with the entry that they came in with."""
+        draws = entry.draws.select_related("lot__entry").order_by("pk")
+        shown = list(draws[: DRAWS_SHOWN + 1])
+        lines = format_html_join(
+            "", "<li>{}</li>", ((_drawn(draw),) for draw in shown[:DRAWS_SHOWN])
+        )
+        if len(shown) > DRAWS_SHOWN:
+            lines += format_html("<li>{}</li>", _("and more"))
+        return format_html("<ul>{}</ul>", lines) if shown else None
 
     @admin.display(description=gettext_lazy("posted by"))
     def posted_by(self, entry: Entry) -> str:

@@ -1,5 +1,6 @@
 """A page with one form that changes one thing about one member."""
 
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 from django import forms
@@ -14,6 +15,9 @@ from django.views.generic import FormView
 from oscar_loyalty.admin import people
 from oscar_loyalty.errors import LoyaltyError
 from oscar_loyalty.program.ledger.models import Account
+
+#: A sentence about what came of it, and what stands in it: members are named on the screen only.
+Outcome = tuple[str, dict[str, Any]]
 
 
 class MemberAct(FormView):
@@ -36,7 +40,7 @@ class MemberAct(FormView):
 
     account: Account
 
-    def perform(self, form: forms.Form) -> str | None:
+    def perform(self, form: forms.Form) -> Outcome | None:
         """
         Do it and say what came of it; None when it had been done before.
 
@@ -47,6 +51,11 @@ class MemberAct(FormView):
     def remark(self) -> str:
         """Where the member stands now, above the form."""
         raise NotImplementedError
+
+    @classmethod
+    def is_for(cls, account: Account) -> bool:
+        """Whether there is anything to do about this member; nothing about one that is merged."""
+        return account.merged_into_id is None
 
     @classmethod
     def url_for(cls, account: Account) -> str:
@@ -71,8 +80,9 @@ class MemberAct(FormView):
         if outcome is None:
             messages.warning(self.request, self.done_before())
         else:
-            self.model_admin.log_change(self.request, self.account, outcome)
-            messages.success(self.request, outcome)
+            # The log outlives the members, and forgets nothing.
+            self.model_admin.log_change(self.request, self.account, _told(outcome, str))
+            messages.success(self.request, _told(outcome, people.member_name))
         return HttpResponseRedirect(self.member_url())
 
     def done_before(self) -> str:
@@ -99,3 +109,10 @@ class MemberAct(FormView):
             "remark": self.remark(),
             "media": self.model_admin.media + form.media,
         }
+
+
+def _told(outcome: Outcome, call: Callable[[Account], str]) -> str:
+    words, parts = outcome
+    return words % {
+        name: call(part) if isinstance(part, Account) else part for name, part in parts.items()
+    }

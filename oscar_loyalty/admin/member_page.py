@@ -9,6 +9,7 @@ from oscar_loyalty.admin import figures, people
 from oscar_loyalty.admin.entries import reason_label
 from oscar_loyalty.program.ledger import queries as ledger
 from oscar_loyalty.program.ledger.models import Account, Entry
+from oscar_loyalty.program.members import queries as members
 from oscar_loyalty.program.tiers.models import TierChange
 from oscar_loyalty.shop import orders
 
@@ -16,16 +17,24 @@ LATEST = 20
 
 
 def tables(account: Account) -> dict[str, Any]:
-    """The latest entries and tier changes of the account, in four queries."""
+    """The latest entries and tier changes of the account, in six queries."""
     entries = list(ledger.history(account.pk)[:LATEST])
     steps = list(_steps(account))
-    staff = people.staff_names({row.actor for row in (*entries, *steps) if row.actor})
+    events = list(members.events_of(account.pk)[:LATEST])
+    staff = people.staff_names({row.actor for row in (*entries, *steps, *events) if row.actor})
     existing = _existing_orders(account, entries)
     return {
         "entries": [_entry_row(entry, staff, existing) for entry in entries],
         "steps": [{"step": step, "by": staff.get(step.actor, step.actor)} for step in steps],
+        "events": [{"event": event, "by": staff.get(event.actor, event.actor)} for event in events],
+        "merged": [people.member_link(one) for one in _merged(account)],
         "all_entries_url": f"{_entries_url()}?account__id__exact={account.pk}",
     }
+
+
+def _merged(account: Account) -> Sequence[Account]:
+    """The accounts that were merged into this one."""
+    return account.merged_from.select_related("user").order_by("pk")[:LATEST]
 
 
 def _steps(account: Account) -> Sequence[TierChange]:

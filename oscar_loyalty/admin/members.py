@@ -8,16 +8,20 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 from django.utils import formats, timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from oscar_loyalty.admin import figures, member_page, people
 from oscar_loyalty.admin.adjust_points import AdjustPoints
+from oscar_loyalty.admin.block_members import BlockMember, UnblockMember
+from oscar_loyalty.admin.give_coupon import GiveCoupon
+from oscar_loyalty.admin.merge_members import MergeMembers
 from oscar_loyalty.admin.read_only import ReadOnlyAdmin
 from oscar_loyalty.admin.set_tier import SetTier
 from oscar_loyalty.program.ledger.models import Account
 from oscar_loyalty.program.tiers.models import Standing, Tier
 
-ACTS = (AdjustPoints, SetTier)
+ACTS = (AdjustPoints, SetTier, GiveCoupon, BlockMember, UnblockMember, MergeMembers)
 NOTHING = "–"
 
 
@@ -57,13 +61,17 @@ class AccountAdmin(ReadOnlyAdmin):
     ordering = ("-pk",)
     change_form_template = "admin/oscar_loyalty/member.html"
     fieldsets = (
-        (None, {"fields": ("member", "email", "public_id", "joined_at")}),
-        (_("Points"), {"fields": ("owned", "waiting", "reserved", "usable")}),
+        (None, {"fields": ("member", "email", "public_id", "joined_at", "now_at")}),
+        (_("Points"), {"fields": ("owned", "waiting", "reserved", "usable", "may_spend")}),
         (_("Standing"), {"fields": ("tier", "tier_since", "set_by_staff", "below_since")}),
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Account]:
-        return super().get_queryset(request).select_related("user", "standing__tier")
+        return (
+            super()
+            .get_queryset(request)
+            .select_related("user", "standing__tier", "merged_into__user")
+        )
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet, search_term: str
@@ -114,7 +122,9 @@ class AccountAdmin(ReadOnlyAdmin):
 
     def _acts(self, request: HttpRequest, account: Account) -> dict[str, Any]:
         """What this member of staff may do here; nothing to themselves."""
-        allowed = [act for act in ACTS if request.user.has_perm(act.permission)]
+        allowed = [
+            act for act in ACTS if act.is_for(account) and request.user.has_perm(act.permission)
+        ]
         own = account.user_id == request.user.pk
         links = [{"url": act.url_for(account), "title": act.title} for act in allowed]
         return {"own_account": bool(own and allowed), "acts": [] if own else links}
@@ -142,6 +152,21 @@ class AccountAdmin(ReadOnlyAdmin):
     @admin.display(description=_("spendable"))
     def usable(self, account: Account) -> str:
         return figures.counted(account.spendable)
+
+    @admin.display(description=_("merged into"), empty_value=NOTHING)
+    def now_at(self, account: Account) -> str | None:
+        return people.member_link(account.merged_into) if account.merged_into else None
+
+    @admin.display(description=_("may spend points"))
+    def may_spend(self, account: Account) -> str:
+        until = account.paused_until
+        if account.blocked_at is not None:
+            day = formats.date_format(timezone.localtime(account.blocked_at), "DATETIME_FORMAT")
+            return gettext("No, blocked since %(moment)s") % {"moment": day}
+        if until is not None and account.restraint.holds(timezone.now()):
+            moment = formats.date_format(timezone.localtime(until), "DATETIME_FORMAT")
+            return gettext("From %(moment)s; address or password has changed") % {"moment": moment}
+        return gettext("Yes")
 
     @admin.display(description=_("tier"), ordering="standing__tier__rank")
     def tier(self, account: Account) -> str:

@@ -19,7 +19,7 @@ from oscar.core.loading import get_model
 
 from oscar_loyalty.admin import rates
 from oscar_loyalty.admin.names import NamePerLanguage, TranslatedNameForm
-from oscar_loyalty.admin.rules import EarningRuleInline
+from oscar_loyalty.admin.rules import EarningRuleInline, ExcludedRangeInline
 from oscar_loyalty.program.earning.models import Award
 from oscar_loyalty.program.ledger.models import Entry
 from oscar_loyalty.program.terms.models import Programme, time_zones
@@ -99,7 +99,7 @@ class ProgrammeAdmin(I18nModelAdmin):
 
     form = ProgrammeForm
     formfield_overrides = {I18nCharField: {"widget": NamePerLanguage}}
-    inlines = [EarningRuleInline]
+    inlines = [EarningRuleInline, ExcludedRangeInline]
     actions = None
     fieldsets = (
         (None, {"fields": ("sentence", "name", "active")}),
@@ -137,6 +137,32 @@ class ProgrammeAdmin(I18nModelAdmin):
             },
         ),
         (
+            _("Spending points"),
+            {
+                "description": _(
+                    "Points pay for goods, after all other offers and before tax is added up, "
+                    "never for shipping."
+                ),
+                "fields": (
+                    "redeemable",
+                    ("redeem_minimum", "redeem_step"),
+                    "redeem_share",
+                    "redeem_without_tier",
+                    "earns_on_redeemed",
+                ),
+            },
+        ),
+        (
+            _("When orders come back"),
+            {
+                "description": _(
+                    "What is returned, refunded or cancelled loses its points, and gets back the "
+                    "points that paid for it."
+                ),
+                "fields": ("clawback", "return_grace_days"),
+            },
+        ),
+        (
             _("When points become spendable"),
             {
                 "description": _(
@@ -144,6 +170,25 @@ class ProgrammeAdmin(I18nModelAdmin):
                     "as goods may be sent back."
                 ),
                 "fields": ("spendable", "spendable_after_days", "spendable_status"),
+            },
+        ),
+        (
+            _("Expiry"),
+            {
+                "description": _(
+                    "Points expire at the end of a day, those that expire soonest are spent "
+                    "first, and what a shopper is checking out with stays. A tier may have months "
+                    "of its own. Whenever points would expire sooner than before, those that "
+                    "members already have are kept for the days of grace; while the programme is "
+                    "switched off, nothing expires."
+                ),
+                "fields": (
+                    "expiry",
+                    "expiry_months",
+                    "expiry_dates",
+                    ("active_by_orders", "active_by_earning", "active_by_spending"),
+                    "expiry_grace_days",
+                ),
             },
         ),
         (

@@ -7,6 +7,16 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from oscar_loyalty.program.earning.models import EarningRule
+from oscar_loyalty.program.redemption.models import ExcludedRange
+
+
+class ExcludedRangeInline(admin.TabularInline):
+    """One range in each row."""
+
+    model = ExcludedRange
+    extra = 0
+    verbose_name_plural = _("Ranges that points cannot pay for")
+    fields = ("range",)
 
 
 class EarningRuleInline(admin.TabularInline):
@@ -15,7 +25,7 @@ class EarningRuleInline(admin.TabularInline):
     model = EarningRule
     extra = 0
     verbose_name_plural = _("Exceptions: products that earn extra points, or nothing")
-    fields = ("product", "category", "range", "excludes", "extra_points")
+    fields = ("product", "category", "range", "excludes", "extra_points", "expiry_months")
     raw_id_fields = ("product", "category")
 
     def get_autocomplete_fields(self, request: HttpRequest) -> list[str]:

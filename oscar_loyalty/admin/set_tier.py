@@ -7,8 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from oscar_loyalty.admin import people
-from oscar_loyalty.admin.member_acts import MemberAct
+from oscar_loyalty.admin.member_acts import MemberAct, Outcome
 from oscar_loyalty.flows import tier_assigned
 from oscar_loyalty.program.tiers.models import Tier
 
@@ -41,15 +40,15 @@ class SetTier(MemberAct):
         standing = getattr(self.account, "standing", None)
         return {"tier": standing.tier_id if standing and standing.pinned else None}
 
-    def perform(self, form: SetTierForm) -> str | None:
+    def perform(self, form: SetTierForm) -> Outcome | None:
         tier = form.cleaned_data["tier"]
         tier_assigned.run(self.account.pk, tier, actor_id=self.request.user.pk, at=timezone.now())
         if not form.has_changed():
             return None
-        names = {"member": people.member_name(self.account), "tier": tier}
+        parts = {"member": self.account, "tier": tier}
         if tier is None:
-            return _("The rules decide again about the tier of %(member)s.") % names
-        return _("%(member)s is on the tier %(tier)s now and does not fall below it.") % names
+            return _("The rules decide again about the tier of %(member)s."), parts
+        return _("%(member)s is on the tier %(tier)s now and does not fall below it."), parts
 
     def remark(self) -> str:
         standing = getattr(self.account, "standing", None)

@@ -62,9 +62,10 @@ class TierAdmin(I18nModelAdmin):
                     "Thresholds rise with the ranks. To put a tier between two others, first move "
                     "the upper ones to higher ranks, from the top down."
                 ),
-                "fields": ("rank", "threshold", "kept_for_ever"),
+                "fields": ("rank", "threshold", "kept_for_ever", "may_redeem"),
             },
         ),
+        (_("Expiry"), {"fields": ("expiry_months",)}),
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Tier]:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from oscar_loyalty.errors import InvalidDate, NoProgramme
 from oscar_loyalty.facts import OrderFacts
-from oscar_loyalty.flows import order_matches, order_placed
+from oscar_loyalty.flows import member_erased, order_kept, order_matches, order_placed
 from oscar_loyalty.flows.customer_past import Past, Setting, live_through
 from oscar_loyalty.program.earning import queries as earning_queries
 from oscar_loyalty.program.earning import services as earning
@@ -149,7 +149,9 @@ def _award(orders: list[OrderFacts], known: Known, *, at: datetime) -> Figures:
 
 def _undecided(orders: Sequence[OrderFacts]) -> list[OrderFacts]:
     numbers = set(earning_queries.undecided([order.number for order in orders]))
-    return [order for order in orders if order.number in numbers]
+    undecided = [order for order in orders if order.number in numbers]
+    forgotten = member_erased.placed_before(undecided)
+    return [order for order in undecided if order.number not in forgotten]
 
 
 def _accounts(orders: Sequence[OrderFacts], changed: Figures) -> dict[int, tuple[int, int]]:
@@ -175,6 +177,9 @@ def _pasts(news: dict[int, list[OrderFacts]], known: Known, at: datetime) -> dic
         ladder=tiers_queries.ladder(),
         matches=order_matches.of(orders, rules),
         spendable=_spendable(orders, terms),
+        kept=order_kept.as_placed(
+            [order.number for order in orders], shipping_earns=terms.counts_shipping
+        ),
         at=at,
     )
     counted: dict[int, list[tuple[datetime, Decimal]]] = defaultdict(list)
@@ -199,10 +204,19 @@ def _write(pasts: dict[int, Past], terms: Terms, at: datetime) -> Counter[int | 
     earning.record_many([decision for past in pasts.values() for decision in past.decisions])
     ledger.post_history(
         {
-            account_id: [order_placed.accrual_of(d) for d in past.decisions if d.carried]
+            account_id: [
+                accrual
+                for decision in past.decisions
+                if decision.carried
+                for accrual in order_placed.accruals_of(decision)
+            ]
             for account_id, past in pasts.items()
         }
     )
+    for decision in (decision for past in pasts.values() for decision in past.decisions):
+        if 0 < decision.carried < decision.points:
+            first = order_placed.accruals_of(decision)
+            ledger.settle_order(decision.account_id, first, decision.carried, at=at)
     tiers.count_many([event for past in pasts.values() for event in past.events])
     return tiers.place(
         {account_id: past.career for account_id, past in pasts.items()}, terms, at=at

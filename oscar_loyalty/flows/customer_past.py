@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from fractions import Fraction
 
 from oscar_loyalty.facts import OrderFacts
 from oscar_loyalty.flows import tier_progress
@@ -26,6 +27,8 @@ class Setting:
     matches: Mapping[int, Sequence[Rule]]
     #: Numbers of orders whose status has made their points spendable.
     spendable: Collection[str]
+    #: The kept part of each line of an order, by its number, where one has come back.
+    kept: Mapping[str, Mapping[int, Fraction]]
     at: datetime
 
 
@@ -63,10 +66,13 @@ def _decide(account_id: int, order: OrderFacts, day: date, past: Past, setting: 
     rung = past.career.live_until(day).rung
     multiplier = rung.multiplier if rung else Decimal(1)
     award = policy.award_for(order, setting.terms, multiplier, setting.matches)
-    decision = earning.decision(account_id, order, award, setting.terms, at=setting.at)
+    shares = setting.kept.get(order.number, {})
+    decision = earning.decision(
+        account_id, order, award, setting.terms, shares=shares, at=setting.at
+    )
     decision.matured = decision.matured or order.number in setting.spendable
     past.decisions.append(decision)
-    if decision.qualifies and not decision.cancelled:
+    if decision.qualifies and decision.stands:
         event = tier_progress.event_of(decision)
         past.events.append(event)
         past.career.count(day, Decimal(getattr(event, setting.terms.measure)))

@@ -1,32 +1,40 @@
 """Everything that is due: run it once an hour, a minute, or twice at the same time."""
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
-from typing import TypeVar
+from itertools import chain, islice
 
 from django.conf import settings
 from django.db import transaction
 
 from oscar_loyalty import conf
 from oscar_loyalty.flows import (
+    coupon_given,
+    coupon_used,
     member_joined,
     offers_in_step,
+    one_by_one,
     order_placed,
+    order_recalculated,
     order_status_changed,
+    payment_begins,
+    points_expired,
+    points_spent,
+    points_taken_off,
 )
 from oscar_loyalty.flows.tier_progress import announce_change
+from oscar_loyalty.program.coupons import queries as coupons_queries
 from oscar_loyalty.program.earning import queries as earning_queries
 from oscar_loyalty.program.ledger import services as ledger
+from oscar_loyalty.program.members import queries as members_queries
+from oscar_loyalty.program.redemption import queries as redemption_queries
 from oscar_loyalty.program.terms import queries as terms_queries
 from oscar_loyalty.program.terms.policy import Terms
 from oscar_loyalty.program.tiers import queries as tiers_queries
 from oscar_loyalty.program.tiers import services as tiers
-from oscar_loyalty.shop import orders, people
-
-Thing = TypeVar("Thing")
-Answer = TypeVar("Answer")
+from oscar_loyalty.shop import orders, people, returns
 
 logger = logging.getLogger("oscar_loyalty")
 
@@ -37,12 +45,18 @@ def run(*, at: datetime) -> dict[str, int | None]:
     """
     Do every due job and say how much each changed; None where it failed, which stops no other.
 
-    The order is that of a new day: points become spendable, orders are caught up with, tiers are
-    reviewed, and the offers follow.
+    The order is that of a new day: points become spendable or expire, orders are caught up with,
+    tiers are reviewed, and the offers follow.
     """
     jobs: dict[str, Callable[..., int]] = {
         "members whose points became spendable": ledger.mature_due,
         "customers enrolled late": enrol_missed,
+        "baskets whose points were spent late": points_spent.run_missed,
+        "baskets whose points were let go": points_taken_off.run_expired,
+        "members whose points expired": points_expired.run,
+        "coupons claimed late": coupon_used.run_missed,
+        "coupons whose offer was deleted": coupon_given.tie_again,
+        "coupons that expired after all": payment_begins.expire_given_up,
         "orders awarded late": award_missed,
         "orders brought in line": settle_missed,
         "tier changes": review_tiers,
@@ -58,25 +72,41 @@ def award_missed(*, at: datetime) -> int:
         return 0
     since = max(terms.starts_at, at - timedelta(days=conf.SWEEP_DAYS()))
     missed = earning_queries.awaiting_decision(orders.placed(since=since, before=at))
-    awarded = _each(list(missed), partial(order_placed.run, at=at))
+    awarded = one_by_one.run(list(missed), partial(order_placed.run, at=at))
     return sum(points is not None for points in awarded)
 
 
 def settle_missed(*, at: datetime) -> int:
-    """Bring orders in line whose status changed without a signal, as imports do."""
+    """Bring orders in line that changed, or came back, without a signal, as imports do."""
     since = at - timedelta(days=conf.SWEEP_DAYS())
-    cancelled = conf.CANCELLED_STATUSES()
-    numbers = earning_queries.out_of_step(
-        orders.numbers_in(cancelled, since=since),
-        orders.numbers_in(cancelled, since=since, outside=True),
-    )
+    numbers = _out_of_step(since)
     terms = terms_queries.written()
     if terms and terms.spendable == "on-status":
         reached = orders.numbers_that_passed(terms.spendable_status, since=since)
         numbers += earning_queries.awaiting(reached)
     elif terms:
         numbers += earning_queries.awaiting()
-    return len(_each(numbers, partial(order_status_changed.run, at=at)))
+    return len(one_by_one.run(numbers, partial(order_status_changed.run, at=at)))
+
+
+def _out_of_step(since: datetime) -> list[str]:
+    """
+    Orders whose books do not say what is kept of them.
+
+    By what they say and not by when they were written: an event may be dated before the last look
+    at its order, and have been committed after it.
+    """
+    moved = orders.numbers_moved(since=since)
+    suspects = chain(
+        returns.touched(since=since),
+        earning_queries.reduced(moved).iterator(),
+        redemption_queries.with_returns(moved).iterator(),
+        coupons_queries.replaced(moved).iterator(),
+    )
+    wrong: list[str] = []
+    while chunk := list(islice(suspects, CHUNK)):
+        wrong += order_recalculated.out_of_step(dict.fromkeys(chunk))
+    return wrong
 
 
 def review_tiers(*, at: datetime) -> int:
@@ -98,27 +128,22 @@ def keep_offers_in_step(*, at: datetime) -> int:
 
 
 def enrol_missed(*, at: datetime) -> int:
-    """Make members of customers whose registration was missed, as far back as the sweep looks."""
+    """
+    Make members of customers whose registration was missed, as far back as the sweep looks.
+
+    Whoever was erased is left alone, until a new order makes them a member again.
+    """
     terms = terms_queries.current()
     if terms is None:
         return 0
     since = max(terms.starts_at, at - timedelta(days=conf.SWEEP_DAYS()))
-    missed = people.registered_without_account(since=since)
-    return len(_each(missed, partial(member_joined.run, at=at)))
-
-
-def _each(things: Iterable[Thing], run: Callable[[Thing], Answer]) -> list[Answer]:
-    """What `run` answers for every one of them; one that fails is logged, and stops no other."""
-    answers, failed = [], 0
-    for thing in things:
-        try:
-            answers.append(run(thing))
-        except Exception:
-            logger.exception("loyalty: %r failed", thing)
-            failed += 1
-    if failed:
-        raise RuntimeError(f"{failed} failed, {len(answers)} done")
-    return answers
+    erased = members_queries.erased_profiles()
+    missed = [
+        user_id
+        for user_id in people.registered_without_account(since=since)
+        if erased.keys().isdisjoint(people.profile_keys(user_id))
+    ]
+    return len(one_by_one.run(missed, partial(member_joined.run, at=at)))
 
 
 def _review(account_ids: list[int], terms: Terms, at: datetime) -> int:

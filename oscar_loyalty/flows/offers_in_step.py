@@ -1,8 +1,8 @@
-"""Oscar's offers are brought in step with the whole ladder, whatever happened to them."""
+"""Oscar's offers are brought in step with programme and ladder, whatever happened to them."""
 
 from django.db import transaction
 
-from oscar_loyalty.flows import benefits_changed, benefits_removed
+from oscar_loyalty.flows import benefits_changed, benefits_removed, redemption_changed
 from oscar_loyalty.program.tiers import queries as tiers_queries
 
 
@@ -12,4 +12,4 @@ def run(*, language: str) -> int:
     changed = [
         benefits_changed.run(tier_id, language=language) for tier_id in tiers_queries.tier_ids()
     ]
-    return sum(changed) + benefits_removed.run()
+    return sum(changed) + benefits_removed.run() + redemption_changed.run(language=language)

@@ -1,64 +1,127 @@
 """An order was placed: it earns, counts towards tiers, and may lift the member."""
 
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
+from fractions import Fraction
 
 from django.db import transaction
 
 from oscar_loyalty.facts import OrderFacts
-from oscar_loyalty.flows import member_joined, order_matches, tier_progress
+from oscar_loyalty.flows import (
+    member_erased,
+    member_joined,
+    order_kept,
+    order_matches,
+    tier_progress,
+)
 from oscar_loyalty.program.earning import policy
 from oscar_loyalty.program.earning import queries as earning_queries
 from oscar_loyalty.program.earning import services as earning
 from oscar_loyalty.program.earning.models import Award
 from oscar_loyalty.program.ledger import services as ledger
-from oscar_loyalty.program.ledger.policy import Accrual, Cause
+from oscar_loyalty.program.ledger.policy import Accrual, Cause, earn_key
+from oscar_loyalty.program.terms.policy import Terms
 from oscar_loyalty.program.tiers import queries as tiers_queries
 from oscar_loyalty.program.tiers.queries import Membership
-from oscar_loyalty.shop import orders
+from oscar_loyalty.shop import offers, orders
 from oscar_loyalty.signals import announce, points_earned
 
 
 @transaction.atomic
-def run(order_number: str, *, at: datetime, member: Membership | None = None) -> int | None:
+def run(
+    order_number: str,
+    *,
+    at: datetime,
+    member: Membership | None = None,
+    just_now: bool = False,
+) -> int | None:
     """
     Award the order and return its points; None when there was nothing to decide any more.
 
-    `member` is who placed it as they stood just before, where the caller knows.
+    `member` is who placed it as they stood just before, where the caller knows. Of an order that
+    was not placed `just_now` a part may have come back before it is decided about.
     """
     known = earning_queries.written_terms_and_rules()
     order = orders.facts_of(order_number) if known else None
     if known is None or order is None or order.user_id is None:
         return None
-    terms, rules = known
-    if order.placed_at < terms.starts_at:
+    (terms, rules), user_id = known, order.user_id
+    if order.placed_at < terms.starts_at or (not just_now and _is_forgotten(order)):
         return None
-    account_id, multiplier = _standing(order, order.user_id, member, at)
+    if terms.earns_on_redeemed:
+        order = _as_if_paid_in_money(order)
+    account_id, multiplier = _standing(order, user_id, member, at)
     award = policy.award_for(order, terms, multiplier, order_matches.of([order], rules))
-    decision = earning.decision(account_id, order, award, terms, at=at)
+    shares = {} if just_now else _kept(order, terms)
+    decision = earning.decision(account_id, order, award, terms, shares=shares, at=at)
+    if not decision.carried:
+        # Two orders must not climb at once, nor one count for an account that was merged meanwhile.
+        # An accrual sees to both by itself.
+        decision.account_id = ledger.lock_current(account_id)
     if not earning.record(decision):
         return None
     if decision.carried:
-        ledger.accrue(account_id, accrual_of(decision))
+        post(decision, at=at)
         _announce(decision)
-    elif decision.qualifies:
-        # Two orders must not climb at once. An accrual locks the account by itself.
-        ledger.lock([account_id])
-    if decision.qualifies and not decision.cancelled:
+    if decision.qualifies and decision.stands:
         tier_progress.count(decision, terms, at=at)
     return decision.carried
 
 
-def accrual_of(decision: Award) -> Accrual:
-    """The ledger's entry for what an order earns."""
+def post(decision: Award, *, at: datetime) -> None:
+    """Enter in the books what an order carries that was just decided about."""
+    accruals = accruals_of(decision)
+    for accrual in accruals:
+        ledger.accrue(decision.account_id, accrual)
+    if decision.carried != decision.points:
+        ledger.settle_order(decision.account_id, accruals, decision.carried, at=at)
+
+
+def accruals_of(decision: Award) -> list[Accrual]:
+    """The ledger's entry for what an order earns; one more for every day that some expire on."""
     number = decision.order_number
-    return Accrual(
-        decision.points,
-        Cause("earn", f"earn:{number}", number),
-        decision.placed_at,
-        pending=not decision.matured,
-        available_at=decision.available_at,
-    )
+    parts = policy.parts(decision.breakdown, points=decision.points)
+    return [
+        Accrual(
+            points,
+            Cause("earn", earn_key(number, place), number),
+            decision.placed_at,
+            pending=not decision.matured,
+            available_at=decision.available_at,
+            expires_at=expires_at,
+        )
+        for place, (expires_at, points) in enumerate(parts, start=1)
+    ]
+
+
+def _is_forgotten(order: OrderFacts) -> bool:
+    return bool(member_erased.placed_before([order]))
+
+
+def _as_if_paid_in_money(order: OrderFacts) -> OrderFacts:
+    """The order at what its lines cost before points paid a part of them."""
+    paid = orders.paid_by(order.number, offers.points_offer_id())
+    if not paid:
+        return order
+    nothing = (Decimal(0), Decimal(0))
+    lines = []
+    for line in order.lines:
+        with_tax, without = paid.get(line.line_id, nothing)
+        lines.append(
+            replace(
+                line,
+                paid_incl_tax=line.paid_incl_tax + with_tax,
+                paid_excl_tax=line.paid_excl_tax + without,
+            )
+        )
+    return replace(order, lines=tuple(lines))
+
+
+def _kept(order: OrderFacts, terms: Terms) -> Mapping[int, Fraction]:
+    known = order_kept.as_placed([order.number], shipping_earns=terms.counts_shipping)
+    return known.get(order.number, {})
 
 
 def _announce(decision: Award) -> None:

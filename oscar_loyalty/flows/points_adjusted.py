@@ -6,9 +6,9 @@ from django.db import models, transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from oscar_loyalty.errors import InvalidCause, NoteMissing, OwnAccount
+from oscar_loyalty.errors import InvalidCause
+from oscar_loyalty.flows import staff_words
 from oscar_loyalty.program.ledger import policy
-from oscar_loyalty.program.ledger import queries as ledger_queries
 from oscar_loyalty.program.ledger import services as ledger
 from oscar_loyalty.program.ledger.policy import Cause
 from oscar_loyalty.signals import announce, points_adjusted
@@ -40,16 +40,17 @@ def run(
     :raises NoteMissing: if nothing says why.
     :raises InvalidCause: if reason, source or note cannot stand in the books.
     :raises OwnAccount: if the account is the actor's own.
+    :raises AccountClosed: if it was merged into another.
     :raises InvalidPoints: if `points` is zero or absurd.
     :raises InsufficientPoints: if fewer points can be taken than asked for.
     """
-    if not note.strip():
-        raise NoteMissing(_("Write a note that says why."))
-    _refuse_unfit(reason, source, note)
-    if ledger_queries.account_of(actor_id) == account_id:
-        raise OwnAccount(_("You cannot change your own points; ask a colleague."))
-    actor = f"user:{actor_id}"
-    cause = Cause("adj", f"adj:{source}", reason=reason, note=note.strip(), actor=actor)
+    note = staff_words.note(note)
+    _refuse_unfit(reason, source)
+    refusal = _("You cannot change your own points; ask a colleague.")
+    actor = staff_words.actor(actor_id, account_id, refusal=refusal)
+    ledger.lock([account_id])
+    staff_words.refuse_closed(account_id)
+    cause = Cause("adj", f"adj:{source}", reason=reason, note=note, actor=actor)
     posted = ledger.adjust(account_id, points, cause, at=at)
     if posted:
         announce(
@@ -62,7 +63,7 @@ def run(
     return posted
 
 
-def _refuse_unfit(reason: str, source: str, note: str) -> None:
+def _refuse_unfit(reason: str, source: str) -> None:
     if not policy.is_words(reason, limit=policy.MAX_REASON):
         raise InvalidCause(
             _("The reason must be readable text of 1 to %(limit)s characters.")
@@ -73,5 +74,3 @@ def _refuse_unfit(reason: str, source: str, note: str) -> None:
             _("The source must be readable text of 1 to %(limit)s characters.")
             % {"limit": policy.MAX_REFERENCE}
         )
-    if not policy.is_legible("".join(note.split())):
-        raise InvalidCause(_("The note contains characters that cannot be read."))

@@ -1,7 +1,6 @@
 """What an order counts towards tiers, and the step up it may lead to."""
 
 from datetime import datetime
-from decimal import Decimal
 
 from oscar_loyalty.program.earning.models import Award
 from oscar_loyalty.program.terms.policy import Terms
@@ -14,7 +13,7 @@ def count(award: Award, terms: Terms | None, *, at: datetime) -> None:
     """Count the order as it stands now, and lift the member if it reaches a threshold."""
     event = event_of(award)
     tiers.count(event)
-    if terms is None or award.cancelled:
+    if terms is None or not award.stands:
         return
     if terms.local_date(award.placed_at) == terms.local_date(at):
         change = tiers.climb(award.account_id, terms, at=award.placed_at)
@@ -26,14 +25,14 @@ def count(award: Award, terms: Terms | None, *, at: datetime) -> None:
 
 
 def event_of(award: Award) -> QualifyingEvent:
-    """The row that says what the order counts: nothing while it is cancelled."""
-    stands = not award.cancelled
+    """The row that says what the order counts: as much of it as is kept."""
     return tiers.event(
         award.account_id,
         source=f"order:{award.order_number}",
-        spend=award.base if stands else Decimal(0),
+        spend=award.kept_base,
         points=award.carried,
-        orders=int(stands),
+        orders=int(award.stands),
+        reduced=award.is_reduced,
         at=award.placed_at,
     )
 

@@ -8,13 +8,14 @@ from django.utils.translation import gettext_lazy as _
 from oscar.core.loading import get_model
 
 from oscar_loyalty.guard import harmless
+from oscar_loyalty.offers.owners import AsksTheOwner
 from oscar_loyalty.program.tiers.models import Tier
 from oscar_loyalty.program.tiers.queries import membership_for
 
 Condition = get_model("offer", "Condition")
 
 
-class TierCondition(Condition):
+class TierCondition(AsksTheOwner, Condition):
     """The basket's owner stands on the tier whose id is `value`."""
 
     class Meta:
@@ -46,15 +47,3 @@ class TierCondition(Condition):
             return False
         membership = membership_for(basket.owner)
         return membership is not None and membership.tier_id == int(self.value)
-
-    def is_partially_satisfied(self, offer: Any, basket: Any) -> bool:
-        return False
-
-    def get_upsell_message(self, offer: Any, basket: Any) -> None:
-        return None
-
-    def consume_items(self, offer: Any, basket: Any, affected_lines: Any) -> None:
-        """Standing on a tier uses up no items."""
-
-    def can_apply_condition(self, line: Any) -> bool:
-        return False

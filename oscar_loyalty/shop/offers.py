@@ -1,17 +1,22 @@
-"""Tier benefits as Oscar's own offers."""
+"""Benefits of tiers, points and coupons as Oscar's own offers."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import partial
 from typing import Any, Literal
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import F, Q, QuerySet
 from oscar.core.loading import get_model
 
 #: Rows of the shop's database name these classes: the paths are public and never move.
 TIER_CONDITION = "oscar_loyalty.offers.conditions.TierCondition"
 SHIPPING_BENEFIT = "oscar_loyalty.offers.benefits.TierShippingBenefit"
+POINTS_CONDITION = "oscar_loyalty.offers.points.PointsCondition"
+POINTS_BENEFIT = "oscar_loyalty.offers.points.PointsBenefit"
+COUPON_CONDITION = "oscar_loyalty.offers.coupons.VoucherOwnerCondition"
+COUPON_BENEFIT = "oscar_loyalty.offers.coupons.CouponBenefit"
 PERCENTAGE_BENEFIT = "oscar_loyalty.offers.benefits.TierPercentageBenefit"
 
 Effect = Literal["shipping-price", "shipping-percentage", "shipping-amount", "percentage"]
@@ -30,12 +35,23 @@ class _Form:
 _FIRST = 1000
 #: Where a sale has been, an exclusive offer gives nothing: after all sales, nobody loses one to us.
 _LAST = -1000
+#: Coupons come off what is left after all other offers, so that they take none of them away.
+_AFTER_OFFERS = -500_000
+#: Points pay what is left after everything else.
+_AFTER_ALL = -1_000_000
 
 _FORMS: dict[Effect, _Form] = {
     "shipping-price": _Form("Shipping fixed price", SHIPPING_BENEFIT, _FIRST),
     "shipping-percentage": _Form("Shipping percentage", SHIPPING_BENEFIT, _FIRST),
     "shipping-amount": _Form("Shipping absolute", SHIPPING_BENEFIT, _FIRST),
     "percentage": _Form("Percentage", PERCENTAGE_BENEFIT, _LAST),
+}
+
+_COUPON_FORMS: dict[str, _Form] = {
+    "percentage": _Form("Percentage", COUPON_BENEFIT, _AFTER_OFFERS),
+    "amount": _Form("Absolute", COUPON_BENEFIT, _AFTER_OFFERS),
+    # Before those of tiers, for Oscar applies only the first: nothing beats free shipping.
+    "free-shipping": _Form("Shipping fixed price", COUPON_BENEFIT, _FIRST + 1),
 }
 
 
@@ -105,6 +121,93 @@ def put(wanted: TierOffer) -> tuple[int, int]:
 
 
 @transaction.atomic
+def put_points_offer(name: str, description: str) -> int:
+    """
+    Write the offer through which points are spent; return how many rows were not as wanted.
+
+    Whether staff suspended it is left as it is.
+    """
+    offer = _points_offers().first()
+    written = 0
+    if offer is None:
+        offer = get_model("offer", "ConditionalOffer")(offer_type="Site")
+        condition = get_model("offer", "Condition")()
+        benefit = get_model("offer", "Benefit")()
+        written += _write(condition, proxy_class=POINTS_CONDITION)
+        written += _write(benefit, proxy_class=POINTS_BENEFIT)
+        offer.condition, offer.benefit = condition, benefit
+    return written + _write(
+        offer,
+        name=_unused_name(name, offer.pk),
+        description=description,
+        priority=_AFTER_ALL,
+    )
+
+
+@transaction.atomic
+def put_coupon_offer(
+    kind: str, *, name: str, value: Decimal, minimum: Decimal, range_id: int | None
+) -> int:
+    """Make the offer that many vouchers share, and return its id."""
+    form = _COUPON_FORMS[kind]
+    # Staff may have deleted the range since: our own row says then that nothing is in it.
+    ranges = get_model("offer", "Range").objects.filter(pk=range_id)
+    range_id = ranges.values_list("pk", flat=True).first()
+    condition = get_model("offer", "Condition")(
+        proxy_class=COUPON_CONDITION, value=minimum, range_id=range_id
+    )
+    condition.save()
+    benefit = get_model("offer", "Benefit")(
+        type=form.type,
+        value=value,
+        # Shipping is not a matter of products.
+        range_id=None if kind == "free-shipping" else range_id,
+        proxy_class=form.proxy_class,
+    )
+    benefit.save()
+    offer = get_model("offer", "ConditionalOffer")(
+        name=_unused_name(name, None),
+        offer_type="Voucher",
+        priority=form.priority,
+        condition=condition,
+        benefit=benefit,
+        max_basket_applications=1,
+    )
+    offer.save()
+    return int(offer.pk)
+
+
+def points_offer_id() -> int | None:
+    """The offer through which points are spent; None while there is none."""
+    first: int | None = _points_offers().values_list("pk", flat=True).first()
+    return first
+
+
+def offers_of_points() -> list[int]:
+    """Every offer with our benefit, whoever made it; only `points_offer_id` gives anything."""
+    offers = get_model("offer", "ConditionalOffer").objects
+    return list(offers.filter(benefit__proxy_class=POINTS_BENEFIT).values_list("pk", flat=True))
+
+
+def count_use(offer_id: int, discount: dict[str, Any]) -> None:
+    """
+    Count an application of the offer once the order stands.
+
+    After commit: the row would else be locked until then, and orders would wait for each other.
+    """
+    rows = get_model("offer", "ConditionalOffer").objects.filter(pk=offer_id)
+    transaction.on_commit(
+        partial(
+            rows.update,
+            num_applications=F("num_applications") + discount["freq"],
+            total_discount=F("total_discount") + discount["discount"],
+            num_orders=F("num_orders") + 1,
+        ),
+        robust=True,
+    )
+
+
+@transaction.atomic
 def remove(offer_ids: list[int]) -> int:
     """Take offers out of the shop, with the benefits that no other offer gives; return how many."""
     offers = get_model("offer", "ConditionalOffer").objects.filter(pk__in=offer_ids)
@@ -155,6 +258,16 @@ def remove_everything() -> dict[str, int]:
     benefits.filter(**prefix).delete()
     conditions.filter(**prefix).delete()
     return removed
+
+
+def _points_offers() -> QuerySet[Any]:
+    """Ours is the first: staff may make more of them, which never give anything."""
+    offers: QuerySet[Any] = get_model("offer", "ConditionalOffer").objects.filter(
+        condition__proxy_class=POINTS_CONDITION,
+        benefit__proxy_class=POINTS_BENEFIT,
+        offer_type="Site",
+    )
+    return offers.order_by("pk")
 
 
 def _write(row: Any, **wanted: Any) -> bool:

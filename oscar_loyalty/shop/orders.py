@@ -3,9 +3,10 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
+from decimal import ROUND_DOWN, Decimal
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 from oscar.core.loading import get_model
 
@@ -105,20 +106,27 @@ def placed(*, since: datetime, before: datetime) -> QuerySet[Any]:
     return orders.order_by("date_placed", "pk")
 
 
-def numbers_in(
-    statuses: Collection[str], *, since: datetime, outside: bool = False
-) -> QuerySet[Any, str]:
-    """Numbers of orders that moved since then, in (or outside) the statuses, as a subquery."""
-    orders = _moved(since)
-    named = {"status__in": statuses}
-    orders = orders.exclude(**named) if outside else orders.filter(**named)
-    return orders.values_list("number", flat=True)
+def numbers_moved(*, since: datetime) -> QuerySet[Any, str]:
+    """Numbers of orders that were placed since then, or moved, as a subquery."""
+    return _moved(since).values_list("number", flat=True)
+
+
+def moved_among(numbers: Collection[str], *, since: datetime) -> set[str]:
+    """Those of the orders that were placed since then, or moved."""
+    moved = _moved(since).filter(number__in=numbers)
+    return set(moved.values_list("number", flat=True))
 
 
 def numbers_owned(user_id: int, numbers: Collection[str]) -> set[str]:
     """Those of the orders that still exist and belong to the customer."""
     orders = get_model("order", "Order").objects.filter(user_id=user_id, number__in=numbers)
     return set(orders.values_list("number", flat=True))
+
+
+def give_to(order_number: str, user_id: int) -> bool:
+    """Make a guest's order the customer's; False when it is somebody's already, theirs too."""
+    orders = get_model("order", "Order").objects.filter(number=order_number, user__isnull=True)
+    return bool(orders.update(user_id=user_id) == 1)
 
 
 def as_they_are(numbers: Collection[str]) -> dict[str, tuple[int | None, str]]:
@@ -134,6 +142,65 @@ def _moved(since: datetime) -> QuerySet[Any]:
     return get_model("order", "Order").objects.filter(
         Q(date_placed__gte=since) | Q(pk__in=changes.values("order_id"))
     )
+
+
+def paid_by(order_number: str, offer_id: int | None) -> dict[int, tuple[Decimal, Decimal]]:
+    """What an offer took off each line of an order, with and without tax, rounded down."""
+    if offer_id is None:
+        return {}
+    taken = get_model("order", "OrderLineDiscount").objects.filter(
+        line__order__number=order_number, order_discount__offer_id=offer_id
+    )
+    return {
+        discount.line_id: _with_and_without_tax(discount, discount.line)
+        for discount in taken.select_related("line")
+    }
+
+
+def _with_and_without_tax(discount: Any, line: Any) -> tuple[Decimal, Decimal]:
+    incl = line.line_price_before_discounts_incl_tax
+    excl = line.line_price_before_discounts_excl_tax
+    if not excl:
+        return Decimal(0), Decimal(0)
+    amounts = (
+        (discount.amount, discount.amount * excl / incl)
+        if discount.is_incl_tax
+        else (discount.amount * incl / excl, discount.amount)
+    )
+    with_tax, without = (amount.quantize(Decimal("0.01"), ROUND_DOWN) for amount in amounts)
+    return with_tax, without
+
+
+def from_baskets(
+    basket_ids: Collection[int], offer_id: int | None
+) -> list[tuple[int, str, Decimal | None]]:
+    """Orders of these baskets: basket, number, and what an offer took off them."""
+    orders = get_model("order", "Order").objects.filter(basket_id__in=basket_ids)
+    # Not by no number: discounts of offers that are gone have none either.
+    by_it = Q(discounts__offer_id=offer_id, discounts__offer_id__isnull=False)
+    taken = orders.annotate(taken=Sum("discounts__amount", filter=by_it))
+    return list(taken.values_list("basket_id", "number", "taken"))
+
+
+def reduced_by(
+    offer_ids: Collection[int | None],
+    *,
+    user_id: int | None = None,
+    since: datetime | None = None,
+    before: datetime | None = None,
+) -> QuerySet[Any]:
+    """
+    Basket, number, and what these offers took off, of every order that they took something off.
+
+    A basket that is gone has the number 0.
+    """
+    orders = get_model("order", "Order").objects.filter(discounts__offer_id__in=offer_ids)
+    orders = orders.filter(user_id=user_id) if user_id is not None else orders
+    orders = orders.filter(date_placed__gte=since) if since else orders
+    orders = orders.filter(date_placed__lt=before) if before else orders
+    summed = orders.order_by("pk").annotate(taken=Sum("discounts__amount"))
+    rows: QuerySet[Any] = summed.values_list(Coalesce("basket_id", 0), "number", "taken")
+    return rows
 
 
 def _placed(since: datetime | None, until: datetime) -> QuerySet[Any]:

@@ -2,10 +2,16 @@
 
 import hashlib
 import hmac
+from collections.abc import Collection
 from datetime import datetime
+from typing import Any
 
+from django.apps import apps
 from django.conf import settings
 from django.contrib.auth import get_user_model
+from django.db.models import F
+
+from oscar_loyalty.facts import Credentials
 
 
 def same_person_keys(user_id: int) -> list[str]:
@@ -18,8 +24,66 @@ def same_person_keys(user_id: int) -> list[str]:
     user = get_user_model().objects.get(pk=user_id)
     email = getattr(user, user.get_email_field_name(), "")
     person = normalised(email) if email else f"user:{user_id}"
-    secrets = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
-    return [_fingerprint(secret, person) for secret in secrets]
+    return _fingerprints(person)
+
+
+def profile_keys(user_id: int) -> list[str]:
+    """Keyed fingerprints of a customer's profile, newest secret first; a new one has others."""
+    return _fingerprints(f"profile:{user_id}")
+
+
+def named(text: str) -> list[int]:
+    """The customers with this e-mail address; else the one with this user name, or this id."""
+    users = get_user_model()
+    asked = [
+        {f"{users.get_email_field_name()}__iexact": text},
+        {f"{users.USERNAME_FIELD}": text},
+    ]
+    if text.isascii() and text.isdecimal() and len(text) < 19:
+        asked.append({"pk": text})
+    for terms in asked:
+        if found := list(users.objects.filter(**terms).order_by("pk").values_list("pk", flat=True)):
+            return found
+    return []
+
+
+def credentials_of(user_id: int) -> Credentials | None:
+    """How the customer signs in as the database has it; None if there is no such customer."""
+    users, email = get_user_model().objects, get_user_model().get_email_field_name()
+    row = users.filter(pk=user_id).values_list(email, "password").first()
+    return Credentials(row[0] or "", row[1]) if row else None
+
+
+def credentials_in(user: Any) -> Credentials:
+    """How the customer will sign in once `user` is saved."""
+    return Credentials(getattr(user, user.get_email_field_name()) or "", user.password)
+
+
+def may_change_credentials(user: Any, fields: Collection[str] | None) -> bool:
+    """
+    Whether saving these `fields` of a customer, all when None, may change how they sign in.
+
+    A log-in only saves its own date, or the same password with a newer hash.
+    """
+    if user._state.adding:
+        return False
+    if fields is None:
+        return True
+    if user.get_email_field_name() in fields:
+        return True
+    return "password" in fields and getattr(user, "_password", None) is not None
+
+
+def forget_in_admin_log(account_ids: Collection[int]) -> None:
+    """Take the words about members out of the log of Django's admin; who acted, and when, stays."""
+    if not apps.is_installed("django.contrib.admin"):
+        return
+    rows = apps.get_model("admin", "LogEntry").objects.filter(
+        content_type__app_label="oscar_loyalty",
+        content_type__model="account",
+        object_id__in=[str(account_id) for account_id in account_ids],
+    )
+    rows.update(object_repr=F("object_id"), change_message="")
 
 
 def registered_at(user_id: int) -> datetime | None:
@@ -47,6 +111,11 @@ def normalised(email: str) -> str:
     if domain in ("gmail.com", "googlemail.com"):
         local, domain = local.replace(".", ""), "gmail.com"
     return f"{local}@{domain}"
+
+
+def _fingerprints(person: str) -> list[str]:
+    secrets = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
+    return [_fingerprint(secret, person) for secret in secrets]
 
 
 def _fingerprint(secret: str, person: str) -> str:

@@ -46,6 +46,12 @@ def holders(
     return in_categories, in_ranges
 
 
+def range_name(range_id: int) -> str | None:
+    """What the range is called; None when there is none."""
+    names = get_model("offer", "Range").objects.filter(pk=range_id)
+    return names.values_list("name", flat=True).first()
+
+
 def class_of(product: Any) -> int | None:
     """The id of the product's class, for a variant its parent's."""
     owner = product.parent if product.is_child else product

@@ -1,18 +1,22 @@
 """What a member's account page shows."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 
 from django.utils.safestring import SafeString
 from django.utils.translation import ngettext
 
+from oscar_loyalty.flows import points_expired
 from oscar_loyalty.program.ledger import queries as ledger_queries
+from oscar_loyalty.program.ledger.queries import LotDay
 from oscar_loyalty.program.terms.policy import Terms
 from oscar_loyalty.program.tiers import queries as tiers_queries
 from oscar_loyalty.program.tiers.models import Tier
 from oscar_loyalty.program.tiers.queries import Membership
 from oscar_loyalty.shop import money
-from oscar_loyalty.storefront import benefits, progress
+from oscar_loyalty.storefront import benefits, expiry, progress
 from oscar_loyalty.storefront.progress import Progress
 from oscar_loyalty.storefront.wording import counted, sentence
 
@@ -22,13 +26,15 @@ PENDING_DAYS_SHOWN = 10
 
 @dataclass(frozen=True)
 class BalanceCard:
-    """What a member can spend and what it is worth, what is still to come, and what is owed."""
+    """What a member can spend and what it is worth, what is to come, to go, and owed."""
 
     spendable: SafeString
     worth: SafeString
     pending: SafeString | None
     waiting: list[SafeString]
+    held: SafeString | None
     debt: SafeString | None
+    expiring: list[SafeString]
 
 
 @dataclass(frozen=True)
@@ -42,14 +48,21 @@ class TierCard:
     next_benefits: list[SafeString]
 
 
-def balance_card(membership: Membership, terms: Terms) -> BalanceCard:
-    """The member's points in words."""
+def balance_card(
+    membership: Membership, terms: Terms, tiers: Sequence[Tier], *, at: datetime
+) -> BalanceCard:
+    """The member's points in words; `tiers` are the shop's."""
+    lots = _lots(membership, terms) if membership.balance > 0 else []
+    pending = [lot for lot in lots if lot.pending]
+    held = max(membership.balance - membership.pending, 0) - membership.spendable
     return BalanceCard(
         spendable=counted(membership.spendable, "balance"),
         worth=_worth(membership.spendable, terms),
         pending=_pending(membership.pending) if membership.pending else None,
-        waiting=_waiting(membership, terms) if membership.pending else [],
+        waiting=_waiting(pending, membership, terms) if pending else [],
+        held=_held(held) if held else None,
         debt=_debt(-membership.balance) if membership.balance < 0 else None,
+        expiring=expiry.dates(lots[len(pending) :], membership, terms, tiers, at=at),
     )
 
 
@@ -60,9 +73,10 @@ def balance_words(membership: Membership) -> SafeString:
     return sentence(words, points=counted(points, "balance"))
 
 
-def tier_card(membership: Membership, terms: Terms, *, at: datetime) -> TierCard | None:
-    """The tier card; None where the shop has no tiers."""
-    tiers = tiers_queries.ladder_in_words()
+def tier_card(
+    membership: Membership, terms: Terms, tiers: Sequence[Tier], made: Decimal, *, at: datetime
+) -> TierCard | None:
+    """The tier card of a member who has made `made` towards tiers; None where there are none."""
     if not tiers:
         return None
     held = next((tier for tier in tiers if tier.pk == membership.tier_id), None)
@@ -71,7 +85,9 @@ def tier_card(membership: Membership, terms: Terms, *, at: datetime) -> TierCard
     return TierCard(
         tier=held,
         next_tier=next_tier,
-        progress=_progress(membership, next_tier, terms, at) if next_tier else None,
+        progress=progress.towards(next_tier, made, terms, terms.local_date(at))
+        if next_tier
+        else None,
         benefits=benefits.of(held, terms.currency),
         next_benefits=benefits.of(next_tier, terms.currency),
     )
@@ -89,11 +105,6 @@ def tier_table(terms: Terms) -> list[tuple[Tier, SafeString, list[SafeString]]]:
     ]
 
 
-def _progress(membership: Membership, tier: Tier, terms: Terms, at: datetime) -> Progress:
-    made = tiers_queries.position(membership.account_id, terms, at=at).progress
-    return progress.towards(tier, made, terms, terms.local_date(at))
-
-
 def _worth(points: int, terms: Terms) -> SafeString:
     words = ngettext("spendable point, worth {amount}", "spendable points, worth {amount}", points)
     return sentence(words, amount=money.formatted(terms.worth(points), terms.currency))
@@ -104,13 +115,17 @@ def _pending(points: int) -> SafeString:
     return sentence(words, points=counted(points, "pending"))
 
 
-def _waiting(membership: Membership, terms: Terms) -> list[SafeString]:
+def _lots(membership: Membership, terms: Terms) -> list[LotDay]:
+    """Every open lot, with what keeps it alive, in one query."""
+    acts = points_expired.last_acts(terms, membership.account_id)
+    return ledger_queries.lots_by_day(membership.account_id, terms.time_zone, moments=acts)
+
+
+def _waiting(lots: Sequence[LotDay], membership: Membership, terms: Terms) -> list[SafeString]:
     """One sentence for each of the next days on which points become spendable, one for the rest."""
-    days = ledger_queries.pending_by_day(
-        membership.account_id, terms.time_zone, limit=PENDING_DAYS_SHOWN
-    )
-    told = [_spendable_from(points, day, terms) for day, points in days]
-    rest = membership.pending - sum(points for _day, points in days)
+    shown = lots[:PENDING_DAYS_SHOWN]
+    told = [_spendable_from(lot.points, lot.day, terms) for lot in shown]
+    rest = membership.pending - sum(lot.points for lot in shown)
     if rest > 0:
         words = ngettext("{points} point later", "{points} points later", rest)
         told.append(sentence(words, points=rest))
@@ -138,11 +153,20 @@ def _spendable_from(points: int, day: date | None, terms: Terms) -> SafeString:
     return sentence(words, points=points)
 
 
+def _held(points: int) -> SafeString:
+    words = ngettext(
+        "{points} more point is kept for your basket.",
+        "{points} more points are kept for your basket.",
+        points,
+    )
+    return sentence(words, points=counted(points, "held"))
+
+
 def _debt(points: int) -> SafeString:
     words = ngettext(
-        "{points} point of a cancelled order was already spent. "
+        "{points} point of an order that came back was already spent. "
         "What you earn next makes up for it first.",
-        "{points} points of cancelled orders were already spent. "
+        "{points} points of orders that came back were already spent. "
         "What you earn next makes up for them first.",
         points,
     )

@@ -10,6 +10,7 @@ from oscar_loyalty.program.earning.models import EarningRule
 from oscar_loyalty.program.terms.models import Programme
 from oscar_loyalty.program.tiers.queries import Membership
 from oscar_loyalty.shop import money
+from oscar_loyalty.storefront import expiry
 from oscar_loyalty.storefront.wording import sentence
 
 Base = Programme.Base
@@ -27,8 +28,9 @@ def ways(
         told.append(_welcome(programme.signup_points))
     if programme.minimum_order > 0:
         told.append(_minimum(programme))
-    told += [_ruled(rule) for rule in rules if _may_be_named(rule)]
-    return [*told, became_spendable(programme)]
+    for rule in filter(_may_be_named, rules):
+        told += [_ruled(rule), _good_for(rule)] if rule.expiry_months else [_ruled(rule)]
+    return [*told, became_spendable(programme), *expiry.rules(programme, membership)]
 
 
 def became_spendable(programme: Programme) -> SafeString:
@@ -87,8 +89,21 @@ def _may_be_named(rule: EarningRule) -> bool:
     return target is None or bool(target.is_public)
 
 
+def _good_for(rule: EarningRule) -> SafeString:
+    words = ngettext(
+        "Extra points for {target} are good for {months} month.",
+        "Extra points for {target} are good for {months} months.",
+        rule.expiry_months or 0,
+    )
+    return sentence(words, target=_name(rule), months=rule.expiry_months)
+
+
+def _name(rule: EarningRule) -> str:
+    return str(rule.product.get_title() if rule.product else rule)
+
+
 def _ruled(rule: EarningRule) -> SafeString:
-    name = rule.product.get_title() if rule.product else str(rule)
+    name = _name(rule)
     if rule.excludes and rule.product:
         return sentence(_("{product} earns no points."), product=name)
     if rule.excludes:

@@ -25,11 +25,16 @@ class Line:
 
 @dataclass(frozen=True)
 class Explanation:
-    """The lines, what their figures mean, and how they came to whole points or to none."""
+    """
+    The lines, what their figures mean, and how they came to whole points or to none.
+
+    `afterwards` says what was taken back since; None where nothing was.
+    """
 
     lines: tuple[Line, ...]
     meaning: tuple[SafeString, ...]
     result: SafeString
+    afterwards: SafeString | None
 
 
 def of(award: Award, currency: str) -> Explanation:
@@ -41,6 +46,7 @@ def of(award: Award, currency: str) -> Explanation:
         lines=tuple(_line(line, rate, multiplier, currency) for line in lines),
         meaning=_meaning(rate, multiplier, lines, currency),
         result=_result(award, lines),
+        afterwards=_afterwards(award),
     )
 
 
@@ -86,7 +92,21 @@ def _meaning(
         )
     if any(line["extra"] for line in lines):
         told.append(sentence(_("Extra points of products come on top.")))
+    if any(line.get("dated") for line in lines):
+        told.append(sentence(_("Some of these expire on a day of their own.")))
     return tuple(told)
+
+
+def _afterwards(award: Award) -> SafeString | None:
+    taken = award.points - award.booked
+    if not taken:
+        return None
+    words = ngettext(
+        "Since then {points} point was taken back for what did not stay with you.",
+        "Since then {points} points were taken back for what did not stay with you.",
+        taken,
+    )
+    return sentence(words, points=taken)
 
 
 def _result(award: Award, lines: list[dict[str, Any]]) -> SafeString:

@@ -118,10 +118,20 @@ def _reason(entry: Any, order: SafeString) -> SafeString:
     kind = entry.Kind
     if entry.kind == kind.EARN:
         return sentence(_("Order {number}"), number=order)
-    if entry.kind == kind.RESTORE:
-        return sentence(_("Order {number} reinstated"), number=order)
-    if entry.kind == kind.CLAWBACK:
-        return sentence(_("Points of order {number} taken back"), number=order)
+    of_orders = {
+        kind.RESTORE: _("Order {number} reinstated"),
+        kind.CLAWBACK: _("Points of order {number} taken back"),
+        kind.REDEEM: _("Spent on order {number}"),
+        kind.RETURN: _("Points spent on order {number} returned"),
+        kind.RETAKE: _("Spent again on order {number}"),
+    }
+    if entry.kind in of_orders:
+        return sentence(of_orders[entry.kind], number=order)
+    plain = {kind.EXPIRE: _("Points expired"), kind.ERASE: _("Account erased")}
+    if entry.kind in plain:
+        return sentence(plain[entry.kind])
+    if entry.kind == kind.MERGE:
+        return _merged(entry.points)
     if entry.kind == kind.ADJUST:
         return _corrected(entry.reason)
     if entry.reason == "signup":
@@ -130,6 +140,12 @@ def _reason(entry: Any, order: SafeString) -> SafeString:
         return sentence(_("Bonus"))
     # A shop that rewards actions of its own translates their names in its own catalogue.
     return sentence(_("Bonus: {action}"), action=_(entry.reason))
+
+
+def _merged(points: int) -> SafeString:
+    if points < 0:
+        return sentence(_("Owed from your other account"))
+    return sentence(_("Points from your other account"))
 
 
 def _corrected(reason: str) -> SafeString:

@@ -33,7 +33,7 @@ def of(order: Any, *, at: datetime) -> Receipt | None:
     if award is None:
         return None
     return Receipt(
-        points=award.carried,
+        points=award.booked,
         headline=_headline(award),
         pending=_pending(award, at),
         explanation=explanation.of(award, order.currency),
@@ -41,26 +41,28 @@ def of(order: Any, *, at: datetime) -> Receipt | None:
 
 
 def _headline(award: Award) -> SafeString:
-    if not award.carried:
+    if not award.booked:
         return format_html('<data value="0" data-loyalty="order-points">{}</data>', _none(award))
     words = ngettext(
         "You earned {points} point with this order.",
         "You earned {points} points with this order.",
-        award.carried,
+        award.booked,
     )
-    return sentence(words, points=counted(award.carried, "order-points"))
+    return sentence(words, points=counted(award.booked, "order-points"))
 
 
 def _none(award: Award) -> SafeString:
-    if award.points:
+    if award.cancelled and award.points:
         return sentence(_("The points of this order were taken back because it was cancelled."))
+    if award.points:
+        return sentence(_("The points of this order were taken back because it was returned."))
     return sentence(_("This order earned no points."))
 
 
 def _pending(award: Award, at: datetime) -> SafeString | None:
     """When the points may be spent; None when they may be spent now."""
     due = award.available_at
-    if award.matured or not award.carried or (due and due <= at):
+    if award.matured or not award.booked or (due and due <= at):
         return None
     known = earning_queries.display_terms()
     if due:

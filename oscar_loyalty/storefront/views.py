@@ -12,8 +12,9 @@ from oscar.core.loading import get_class
 from oscar_loyalty.program.earning import queries as earning_queries
 from oscar_loyalty.program.terms import queries as terms_queries
 from oscar_loyalty.program.terms.models import Programme
+from oscar_loyalty.program.tiers import queries as tiers_queries
 from oscar_loyalty.program.tiers.queries import Membership, membership_for
-from oscar_loyalty.storefront import account, earning, history, progress
+from oscar_loyalty.storefront import account, coupons, earning, history, progress
 
 PageTitleMixin: Any = get_class("customer.mixins", "PageTitleMixin")
 
@@ -41,10 +42,12 @@ class AccountView(LoginRequiredMixin, PageTitleMixin, TemplateView):
         at = timezone.now()
         terms = terms_queries.terms_of(programme)
         user_id: Any = self.request.user.pk
+        tiers, made = tiers_queries.ladder_of(membership.account_id, terms, at=at)
         asked = self.request.GET.get("before")
         return {
-            "balance": account.balance_card(membership, terms),
-            "card": account.tier_card(membership, terms, at=at),
+            "balance": account.balance_card(membership, terms, tiers, at=at),
+            "card": account.tier_card(membership, terms, tiers, made, at=at),
+            "coupons": coupons.cards(membership.account_id, terms, at=at),
             "history": history.page(membership.account_id, user_id, terms, asked),
         }
 

@@ -1,6 +1,6 @@
 """Words for shoppers: whole sentences, every value isolated from the direction of writing."""
 
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -30,6 +30,8 @@ def isolated(value: Any) -> SafeString:
 
 def written(value: Any) -> str:
     """A number, date or name as text in the reader's language."""
+    if isinstance(value, datetime):
+        return date_format(value, "DATETIME_FORMAT")
     if isinstance(value, date):
         return date_format(value, "DATE_FORMAT")
     if isinstance(value, Decimal):

@@ -6,6 +6,11 @@
     {% loyalty_earn_badge product %} what one of the product earns; put it before its price: the
                                      stock record it reads then serves Oscar's own tags too
     {% loyalty_order_points order %} what an order earned, and why
+    {% loyalty_order_spending order %} for staff: the points spent on an order, and what came back
+    {% loyalty_claim order %}        what a guest would earn with the order, and how to get it
+    {% loyalty_spend_points %}       the choice of how many points to spend on the basket. Who has
+                                     seen it is never charged more in silence: show it on the
+                                     checkout's last page too
     {% loyalty_membership as me %}   the visitor's `Membership`, or None
 
 All but the last give HTML, or nothing at all. None of them can make a page fail.
@@ -14,13 +19,17 @@ All but the last give HTML, or nothing at all. None of them can make a page fail
 from typing import Any
 
 from django import template
+from django.middleware.csrf import get_token
 from django.template import Context
 from django.template.loader import render_to_string
 from django.utils import timezone
 
+from oscar_loyalty.checkout import panel
+from oscar_loyalty.dashboard import orders
 from oscar_loyalty.guard import harmless
 from oscar_loyalty.program.tiers.queries import Membership, membership_for
-from oscar_loyalty.storefront import account, badges, receipts
+from oscar_loyalty.shop import shown
+from oscar_loyalty.storefront import account, badges, claims, receipts
 
 register = template.Library()
 
@@ -66,6 +75,49 @@ def loyalty_order_points(order: Any) -> str:
     if receipt is None:
         return ""
     return render_to_string("oscar_loyalty/tags/order_points.html", {"receipt": receipt})
+
+
+@register.simple_tag
+@harmless("")
+def loyalty_order_spending(order: Any) -> str:
+    """The points spent on `order`, and how many came back; nothing for one paid without."""
+    spending = orders.spending_on(order)
+    if spending is None:
+        return ""
+    told = {"spending": spending, "order": order}
+    return render_to_string("oscar_loyalty/tags/order_spending.html", told)
+
+
+@register.simple_tag(takes_context=True)
+@harmless("")
+def loyalty_claim(context: Context, order: Any) -> str:
+    """What a guest's `order` would earn, and how; nothing without proof that it is theirs."""
+    request = context["request"]
+    invitation = claims.of(request, order)
+    if invitation is None:
+        return ""
+    told = {"invitation": invitation, "registered": request.user.is_authenticated}
+    if told["registered"]:
+        told["csrf_token"] = get_token(request)
+    return render_to_string("oscar_loyalty/tags/claim.html", told)
+
+
+@register.simple_tag(takes_context=True)
+@harmless("")
+def loyalty_spend_points(context: Context) -> str:
+    """The choice of how many points to spend; nothing for who has none."""
+    request = context["request"]
+    shown.remember(request, request.basket)
+    spending = panel.of(request)
+    if spending is None:
+        return ""
+    told = {
+        "panel": spending,
+        "refused": panel.refused(request),
+        "csrf_token": get_token(request),
+        "next": request.get_full_path(),
+    }
+    return render_to_string("oscar_loyalty/tags/spend_points.html", told)
 
 
 @register.simple_tag(takes_context=True)

@@ -7,6 +7,7 @@ CURRENCY = "GBP"
 PROGRAMME_NAME = "Larkfield Points"
 # One point for every pound of goods, counted over the last twelve months.
 POINTS_PER_POUND = 1
+POINTS_FOR_A_POUND = 100
 MUSIC_RANGE = "Music"
 
 

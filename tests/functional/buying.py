@@ -41,6 +41,17 @@ def go_to_preview(browser, *, user=None, method="standard"):
     return browser.get(reverse("checkout:preview"), user=user)
 
 
+def as_guest(browser, product, *, address="guest@example.com"):
+    """Buy one of the product without an account; the thank-you page."""
+    add(browser, product)
+    page = browser.get(reverse("checkout:index"))
+    form = next(form for form in page.forms.values() if "options" in form.fields)
+    form["username"] = address
+    form["options"] = "anonymous"
+    form.submit()
+    return go_to_preview(browser).forms["place_order_form"].submit().follow()
+
+
 def buy(browser, product, *, user=None, method="standard"):
     """Buy one of the product; the thank-you page."""
     add(browser, product, user=user)

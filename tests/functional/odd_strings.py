@@ -1,5 +1,8 @@
 """What somebody may type, paste or forge where a figure is asked for, and no figure of ours."""
 
+import sys
+import unicodedata
+
 CORPUS = (
     *("²", "Ⅷ", "½", "五", "①", "𝟝x", "5 0", "5\u200f0", "\u200e50", "5\xa00", "٥,٠", "٫٥", "5.0"),
     *("1.000", "1,000", "1_000", "1'000", "1e3", "1E3", "0x10", "0b1", "0o7", "5.", ".5", "NaN"),
@@ -22,4 +25,30 @@ CORPUS = (
         "'; DROP TABLE loyalty; --",
         "a" * 10_000,
     ),
+)
+
+#: Nought to nine in every way of writing that Unicode knows.
+DIGITS = [
+    "".join(chr(zero + digit) for digit in range(10))
+    for zero in range(sys.maxunicode)
+    if unicodedata.decimal(chr(zero), None) == 0
+]
+#: Characters that end a string, turn it around, leave no trace, or are no characters at all.
+CONTROLS = ("\x00", "\x1b", "\x7f", "\u200b", "\u200e", "\u202e", "\ufeff", "\ud800", "\udfff")
+
+#: Well over a thousand that are no whole number from one up, however kindly they are read.
+MANY = tuple(
+    dict.fromkeys(
+        [
+            *(odd for odd in CORPUS if not odd.strip().lstrip("+").isdecimal()),
+            *(f"{sign}{digits[5]}" for sign in "-\u2212~=" for digits in DIGITS),
+            *(f"{digits[5]}{between}{digits[0]}" for between in ".,_ e" for digits in DIGITS),
+            *(f"{number}e{power}" for number in ("1", "-1", "0.1") for power in range(-40, 41)),
+            *("1" + "0" * zeros + end for zeros in range(1, 60, 2) for end in (".0", ",00", "-")),
+            *(f"{start}{control}{end}" for control in CONTROLS for start in "15" for end in "50"),
+            *(f"-{10**power}" for power in range(60)),
+            *("9" * length for length in (31, 40, 255, 256, 4300, 4301, 5000)),
+            *(" " * length for length in range(1, 40)),
+        ]
+    )
 )

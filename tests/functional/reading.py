@@ -3,11 +3,13 @@
 import re
 from typing import Any
 
-#: The outermost element of each of our tags: tab and balance, badge, receipt.
+#: The outermost element of each of our tags: tab and balance, badge, receipt, choice.
 OF_OUR_TAGS = (
     "li:has(> a[href='/accounts/loyalty/'])",
     "p:has([data-loyalty=earn])",
     "div.alert:has([data-loyalty=order-points])",
+    "#loyalty-spend",
+    "#loyalty-claim",
 )
 #: A moment of the day, or digits that do not belong to a price.
 PASSING = re.compile(r"\d+(:\d+)? [ap]\.m\.|noon|midnight|(?<![£\d.])\d+")

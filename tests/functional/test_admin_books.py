@@ -7,9 +7,14 @@ from django.urls import reverse
 from django.utils import timezone
 
 from oscar_loyalty.admin import figures
+from oscar_loyalty.flows import order_recalculated
 from oscar_loyalty.models import Award, Entry, Programme
-from tests import world
+from oscar_loyalty.program.ledger import services as ledger
+from oscar_loyalty.program.ledger.policy import Accrual, Cause
+from oscar_loyalty.program.redemption import services as redemption
+from tests import comebacks, world
 from tests.functional.desk import Desk, owner, sentences, signed_in
+from tests.functional.reading import words
 
 
 @pytest.fixture
@@ -76,6 +81,25 @@ def test_entries_are_found(desk, alice, bob, query, orders):
     assert found(desk, "entry", query, "order_number") == orders
 
 
+def test_orders_that_points_paid_without_cover_are_marked_and_filtered(desk, alice, bob):
+    """Alice's points had been kept; nobody had kept Bob's, who owes them now."""
+    terms = {"at": timezone.now()}
+    world.hold(alice, 10)
+    redemption.capture(alice.loyalty_account.pk, 1, 10, order_number="first", **terms)
+    redemption.capture(bob.loyalty_account.pk, 2, 50, order_number="third", **terms)
+    rows = desk.read(listed("hold")).html.select("#result_list tbody tr")
+    marks = [
+        (row.select_one(".field-order_number").get_text(), row.select_one("img")["alt"])
+        for row in rows
+    ]
+    assert marks == [("third", "True"), ("first", "False")]
+    rows = desk.read(f"{listed('hold')}?uncovered__exact=1").html.select("#result_list tbody tr")
+    (row,) = rows
+    assert row.select_one(".field-order_number").get_text() == "third"
+    bob.loyalty_account.refresh_from_db()
+    assert bob.loyalty_account.balance == -30
+
+
 @pytest.mark.parametrize(
     ("query", "orders"), [("third", ["third"]), ("alice@example.com", ["second", "first"])]
 )
@@ -108,8 +132,8 @@ def test_an_entry_says_who_posted_it_and_why(desk, alice):
     client.post(reverse("admin:oscar_loyalty_account_adjust", args=[account.pk]), sent)
     entry = Entry.objects.latest("pk")
     said = sentences(desk.read(reverse("admin:oscar_loyalty_entry_change", args=[entry.pk])))
-    for words in ("-5", "Correction of a mistake", "Counted twice.", f"adj:{sent['source']}"):
-        assert words in said
+    for phrase in ("-5", "Correction of a mistake", "Counted twice.", f"adj:{sent['source']}"):
+        assert phrase in said
     assert "Posted by: owner" in said
 
 
@@ -155,3 +179,41 @@ def test_nobody_writes_them(desk, alice, model):
     assert not client.get(listed(name)).context["cl"].formset
     assert "action-select" not in client.get(listed(name)).content.decode()
     assert list(model.objects.values()) == before
+
+
+@pytest.fixture
+def half_back(desk):
+    """Points paid a half of £20 and of £10, and the £20 came back with its money."""
+    Programme.objects.update(redeemable=True)
+    Programme.objects.get().save()
+    dora = world.customer("dora")
+    earned = Accrual(1500, Cause("bonus", "bonus:1"), timezone.now())
+    ledger.accrue(dora.loyalty_account.pk, earned)
+    order = world.place(dora, "20.00", "10.00", number="half", status="Pending", points=1500)
+    comebacks.put_line(order, 0, "Returned")
+    comebacks.refund(order, "10.00")
+    order_recalculated.run("half", at=timezone.now())
+    return order
+
+
+def test_the_dashboard_says_how_much_came_back_in_money_and_how_much_in_points(desk, half_back):
+    page = desk.read(reverse("dashboard:order-detail", args=["half"]))
+    shown = [words(cell) for cell in page.html.select("#loyalty-spending tr > *")]
+    assert dict(zip(shown[:4], shown[4:], strict=True)) == {
+        "Money off for points": "£15.00",
+        "Points spent on the order": "1,500",
+        "Of these, points returned": "1,000",
+        "Money refunded": "£10.00",
+    }
+
+
+def test_the_dashboard_says_nothing_of_points_where_none_were_spent(desk, bob):
+    page = desk.read(reverse("dashboard:order-detail", args=["third"]))
+    assert not page.html.select("#loyalty-spending")
+
+
+def test_a_hold_says_what_returned(desk, half_back):
+    page = desk.read(listed("hold"))
+    assert words(page.html.select_one(".field-came_back")) == "1,000"
+    page = page.click(href=r"/hold/\d+/")
+    assert words(page.html.select_one(".field-came_back .readonly")) == "1,000"

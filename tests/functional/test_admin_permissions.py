@@ -5,8 +5,8 @@ from django.contrib import admin
 from django.test import Client
 from django.urls import reverse
 
-from oscar_loyalty.models import Account, Award, Entry
-from tests import world
+from oscar_loyalty.models import Account, Award, Coupon, Entry
+from tests import coupons, world
 from tests.functional.desk import books, owner, signed_in, staff
 
 #: What staff need for a page, and what a superuser gets there. 403: nobody may.
@@ -28,6 +28,15 @@ PAGES = {
     "account_delete": ("delete_account", 403),
     "account_adjust": ("adjust_points", 200),
     "account_set_tier": ("change_standing", 200),
+    "account_give_coupon": ("give_coupon", 200),
+    "coupon_changelist": ("view_coupon", 200),
+    "coupon_add": ("add_coupon", 403),
+    "coupon_change": ("view_coupon", 200),
+    "coupon_history": ("view_coupon", 200),
+    "coupon_delete": ("delete_coupon", 403),
+    "account_block": ("block_members", 200),
+    "account_unblock": ("block_members", 200),
+    "account_merge": ("merge_members", 200),
     "entry_changelist": ("view_entry", 200),
     "entry_add": ("add_entry", 403),
     "entry_change": ("view_entry", 200),
@@ -38,6 +47,11 @@ PAGES = {
     "award_change": ("view_award", 200),
     "award_history": ("view_award", 200),
     "award_delete": ("delete_award", 403),
+    "hold_changelist": ("view_hold", 200),
+    "hold_add": ("add_hold", 403),
+    "hold_change": ("view_hold", 200),
+    "hold_history": ("view_hold", 200),
+    "hold_delete": ("delete_hold", 403),
 }
 
 
@@ -53,6 +67,8 @@ def rows(db):
         "account": Account.objects.get(user=alice),
         "entry": Entry.objects.get(),
         "award": Award.objects.get(),
+        "hold": world.hold(alice, 30),
+        "coupon": coupons.give(alice),
     }
 
 
@@ -82,7 +98,14 @@ def test_only_staff_with_the_permission_may(rows, page):
     permission, answer = PAGES[page]
     url = url_of(page, rows)
     # Who may correct members may look at them, so those permissions are no strangers there.
-    kin = {"adjust_points", "change_standing"} if page.startswith("account_") else set()
+    correcting = {
+        "adjust_points",
+        "block_members",
+        "change_standing",
+        "give_coupon",
+        "merge_members",
+    }
+    kin = correcting if page.startswith("account_") else set()
     unrelated = {name for name, _answer in PAGES.values()} - {permission, *kin}
     before = books()
     visitors = {
@@ -104,7 +127,7 @@ def test_only_staff_with_the_permission_may(rows, page):
     assert not [entry for entry in books()[1] if entry not in before[1]]
 
 
-@pytest.mark.parametrize("page", ["account_adjust", "account_set_tier"])
+@pytest.mark.parametrize("page", ["account_adjust", "account_set_tier", "account_give_coupon"])
 def test_nobody_else_may_send_the_forms(rows, page):
     url = url_of(page, rows)
     fields = {
@@ -113,6 +136,9 @@ def test_nobody_else_may_send_the_forms(rows, page):
         "note": "For me.",
         "source": "6f1d1c0e-9a55-4c4e-8a5e-0d5a1b7a3c11",
         "tier": rows["tier"].pk,
+        "kind": "amount",
+        "value": "5",
+        "last_day": "2030-01-01",
     }
     permission = PAGES[page][0]
     visitors = [
@@ -126,14 +152,16 @@ def test_nobody_else_may_send_the_forms(rows, page):
     codes = [client.post(url, fields).status_code for client in visitors]
     assert codes == [302, 302, 302, 302, 403]
     assert books() == before
+    assert Coupon.objects.count() == 1
 
 
-@pytest.mark.parametrize("permission", ["adjust_points", "change_standing"])
+@pytest.mark.parametrize("permission", ["adjust_points", "change_standing", "give_coupon"])
 def test_who_may_correct_members_may_look_at_them_and_sees_their_own_button(rows, permission):
     client = signed_in(staff("carol", permission))
     page = client.get(url_of("account_change", rows)).content.decode()
     assert (url_of("account_adjust", rows) in page) == (permission == "adjust_points")
     assert (url_of("account_set_tier", rows) in page) == (permission == "change_standing")
+    assert (url_of("account_give_coupon", rows) in page) == (permission == "give_coupon")
     assert url_of("entry_change", rows) not in page
 
 

@@ -21,7 +21,7 @@ from oscar_loyalty.models import Account, Award, Standing
 from tests import cdnow, world
 from tests.conftest import missing
 
-pytestmark = [pytest.mark.django_db, pytest.mark.slow]
+pytestmark = pytest.mark.django_db
 
 SAMPLE = "CDNOW_sample.txt"
 NIGHT = datetime(1998, 6, 30, 22, tzinfo=ZoneInfo("Europe/London"))
@@ -76,7 +76,12 @@ PROMISES = {
 }
 
 
-@pytest.fixture(params=PROMISES.values(), ids=PROMISES.keys())
+@pytest.fixture(
+    params=[
+        pytest.param(promise, id=name, marks=[] if promise.grace_days == 30 else pytest.mark.slow)
+        for name, promise in PROMISES.items()
+    ]
+)
 def promise(request, db):
     """The promise, entered as a manager would."""
     promised = request.param

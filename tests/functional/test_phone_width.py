@@ -1,18 +1,16 @@
 """Our pages and boxes in a real browser: on a phone and on a desk, in English and in Arabic."""
 
-from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
 
 import pytest
-from playwright.sync_api import sync_playwright
 
 from oscar_loyalty import api
 from oscar_loyalty.models import EarningRule, Entry, Programme
 from tests import world
 from tests.functional.desk import signed_in
 from tests.functional.reading import OF_OUR_TAGS
+from tests.functional.screen import DIRECTIONS, OPERABLE, OUTSIDE, UNFOLD, browsing, tabbed
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -22,25 +20,6 @@ TOLD = ", ".join((".loyalty", *OF_OUR_TAGS[1:]))
 REGIONS = ", ".join((".loyalty", *OF_OUR_TAGS))
 ON_EACH_SCREEN = pytest.mark.parametrize("width", [390, 1200])
 IN_EACH_LANGUAGE = pytest.mark.parametrize("language", ["en", "ar"])
-
-#: Everything of ours that leaves the screen. A table may: its frame scrolls.
-OUTSIDE = """regions => regions.flatMap(region => [region, ...region.querySelectorAll("*")])
-    .filter(element => !element.parentElement.closest(".table-responsive"))
-    .filter(element => {
-        const box = element.getBoundingClientRect()
-        return box.left < 0 || box.right > innerWidth
-    })
-    .map(element => element.outerHTML)"""
-DIRECTIONS = "parts => [...new Set(parts.map(part => getComputedStyle(part).direction))]"
-UNFOLD = "all => all.forEach(details => { details.open = true })"
-#: Everything of ours that a mouse could use, in order; then what the keyboard is on, of these.
-OPERABLE = """regions => {
-    window.operable = regions
-        .flatMap(region => [...region.querySelectorAll("a, button, input, select, summary")])
-        .filter(element => element.checkVisibility({visibilityProperty: true}))
-    return operable.length
-}"""
-FOCUSED = "operable.indexOf(document.activeElement)"
 
 
 @dataclass
@@ -75,27 +54,6 @@ def shop(live_server, alice, programme):
         "thank you": "/checkout/thank-you/",
     }
     return Shop(live_server.url, pages, session.session_key)
-
-
-@contextmanager
-def browsing(program: str, shop: Shop, **wanted: Any):
-    """A page of a browser in which Alice is signed in, and which only knows the shop."""
-    # Only once the shop stands: under Playwright, Django takes this thread for an event loop.
-    with sync_playwright() as playwright, playwright.chromium.launch(executable_path=program) as it:
-        context = it.new_context(base_url=shop.url, **wanted)
-        context.route(lambda url: not url.startswith(shop.url), lambda route: route.abort())
-        context.add_cookies([{"name": "sessionid", "value": shop.session, "url": shop.url}])
-        yield context.new_page()
-
-
-def tabbed(page):
-    """Which of our operable elements the Tab key comes to, at least once through the page."""
-    everything = page.locator("a, button, input, select, textarea, summary").count()
-    reached = []
-    for _press in range(everything):
-        page.keyboard.press("Tab")
-        reached.append(page.evaluate(FOCUSED))
-    return [number for number in dict.fromkeys(reached) if number >= 0]
 
 
 @ON_EACH_SCREEN

@@ -9,10 +9,12 @@ from django.db import connection
 from django.urls import reverse
 from oscar.test import factories
 
-from oscar_loyalty.models import Account, EarningRule, Programme, TierBenefit
-from tests import world
+from oscar_loyalty.flows import redemption_changed
+from oscar_loyalty.models import Account, Coupon, EarningRule, Programme, TierBenefit
+from oscar_loyalty.program.earning import queries as earning_queries
+from tests import coupons, world
 from tests.functional import buying
-from tests.functional.reading import hooked
+from tests.functional.reading import hooked, words
 
 pytestmark = pytest.mark.django_db
 
@@ -111,6 +113,30 @@ class TestMembers:
         statements, _page = spent(lambda: django_app.get(reverse("basket:summary"), user=alice))
         assert len(statements) == 1
 
+    @pytest.mark.parametrize("name", ["catalogue:index", "basket:summary"])
+    def test_with_a_full_basket_a_page_costs_one_more_where_points_can_be_spent(
+        self, django_app, shop, alice, name
+    ):
+        Programme.objects.update(redeemable=True)
+        earning_queries.forget_display()
+        redemption_changed.run(language="en-gb")
+        buying.add(django_app, shop, user=alice)
+        statements, _page = spent(lambda: django_app.get(reverse(name), user=alice))
+        assert len(statements) == 2, statements
+
+    def test_points_that_are_chosen_cost_the_terms_and_what_they_cannot_pay_for(
+        self, django_app, shop, alice
+    ):
+        Programme.objects.update(redeemable=True)
+        earning_queries.forget_display()
+        redemption_changed.run(language="en-gb")
+        buying.add(django_app, shop, user=alice)
+        world.hold(alice, 100, basket_id=alice.baskets.get(status="Open").pk)
+        statements, page = spent(lambda: django_app.get(reverse("basket:summary"), user=alice))
+        assert "100 points pay £1 of this order." in words(page.html)
+        # The others are Oscar's reads of its lines, which we are the first to ask for.
+        assert len([sql for sql in statements if "oscar_loyalty_" in sql]) == 4
+
     # As in a shop: inside a transaction of somebody else's, what we limit we also set back.
     @pytest.mark.django_db(transaction=True)
     @pytest.mark.parametrize(
@@ -137,3 +163,19 @@ class TestMembers:
         assert world.tier_of(bob) == ("Silver" if lifted else "")
         more = 0 if connection.vendor == "postgresql" else 1 + lifted
         assert len(statements) == wanted + more, "\n".join(statements)
+
+    @pytest.mark.django_db(transaction=True)
+    def test_an_order_claims_its_coupon_in_one_statement(self, django_app, shop, bob):
+        five = coupons.give(bob)
+        buying.add(django_app, shop, user=bob)
+        bob.baskets.get(status="Open").vouchers.add(five.voucher)
+        preview = buying.go_to_preview(django_app, user=bob)
+        statements, _page = spent(preview.forms["place_order_form"].submit)
+        about = [sql for sql in statements if "oscar_loyalty_coupon" in sql]
+        claims = [sql for sql in about if sql.startswith("UPDATE")]
+        # One before the payment, one with the order; Oscar's use of the voucher asks once more.
+        assert len(claims) == 2, "\n".join(about)
+        kept = [sql for sql in statements if sql.startswith('UPDATE "voucher_voucher" SET "end_')]
+        # Oscar must not call it expired before the payment is over.
+        assert len(kept) == 1, "\n".join(statements)
+        assert Coupon.objects.get().order_number == bob.orders.get().number

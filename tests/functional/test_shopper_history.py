@@ -6,8 +6,9 @@ from urllib.parse import quote
 
 import pytest
 from django.urls import reverse
+from oscar.core.loading import get_model
 
-from oscar_loyalty.flows import action_rewarded, points_adjusted
+from oscar_loyalty.flows import accounts_merged, action_rewarded, points_adjusted
 from oscar_loyalty.models import Account, EarningRule, Programme
 from oscar_loyalty.program.ledger import services as ledger
 from oscar_loyalty.program.ledger.policy import Accrual, Cause
@@ -41,6 +42,27 @@ def entries(page):
 
 
 # ---------------------------------------------------------------- history
+
+
+def test_of_a_merged_member_each_log_in_leads_to_its_own_orders(bob, visit):
+    """Oscar shows an order to the customer who placed it and to nobody else."""
+    bella, staff = world.customer("bella"), world.customer("staff")
+    for user, number in ((bob, "1001"), (bella, "1002")):
+        world.place(user, "10.00", number=number, status="Pending")
+    gone, stays = (Account.objects.get(user=user).pk for user in (bella, bob))
+    accounts_merged.run(gone, stays, note="-", actor_id=staff.pk, at=DECEMBER)
+    for number in ("1001", "1002"):
+        get_model("order", "Order").objects.get(number=number).set_status("Cancelled")
+    for user, own in ((bob, "1001"), (bella, "1002")):
+        page = visit(user)
+        assert [reason for reason, _points, _balance in entries(page)] == [
+            "Points of order 1002 taken back",
+            "Points of order 1001 taken back",
+            "Points from your other account",
+            "Order 1001",
+        ]
+        links = page.html.select("[data-loyalty=entry] strong a")
+        assert {link["href"] for link in links} == {reverse("customer:order", args=[own])}
 
 
 def test_every_kind_of_entry_says_why(bob, visit):

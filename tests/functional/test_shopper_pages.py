@@ -135,7 +135,7 @@ def test_points_that_are_owed_are_explained(bob, visit):
     Account.objects.filter(user=bob).update(balance=-40)
     page = visit(bob)
     assert hooked(page, "balance") == "0"
-    assert "40 points of cancelled orders were already spent." in words(content(page))
+    assert "40 points of orders that came back were already spent." in words(content(page))
 
 
 # ---------------------------------------------------------------- benefits and earning

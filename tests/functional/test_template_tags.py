@@ -26,7 +26,10 @@ BLOCKS = {
     "partials/nav_accounts.html": "nav_account_navbar_authenticated",
     "catalogue/detail.html": "product_stock_record",
     "checkout/thank_you.html": "order_tracking",
+    "checkout/checkout.html": "order_contents",
+    "basket/partials/basket_content.html": "vouchers",
     "customer/order/order_detail.html": "order_actions",
+    "dashboard/orders/order_detail.html": "additional_order_information",
 }
 EARN = "[data-loyalty=earn]"
 

@@ -178,7 +178,8 @@ def test_a_changed_figure_or_word_is_found(busy_books, table, change, where):
         " order_number, reason, note, actor, posted_at, digest) VALUES ({bob}, 9, 'bonus', 5, 5,"
         " 'bonus:x', '', '', '', '', '2026-01-01 00:00:00+00:00', 'x')",
         "INSERT INTO oscar_loyalty_qualifyingevent (account_id, key, spend, points, orders,"
-        " occurred_at) VALUES ({bob}, 'order:77', 900, 900, 1, '2026-01-01 00:00:00+00:00')",
+        " reduced, occurred_at)"
+        " VALUES ({bob}, 'order:77', 900, 900, 1, FALSE, '2026-01-01 00:00:00+00:00')",
         "INSERT INTO oscar_loyalty_draw (entry_id, lot_id, points) VALUES ({claw}, {lot}, 1)",
     ],
 )
@@ -264,7 +265,8 @@ def test_a_line_that_makes_up_for_another_is_found(busy_books):
         ),
         (
             "INSERT INTO oscar_loyalty_qualifyingevent (account_id, key, spend, points, orders,"
-            " occurred_at) VALUES ({bob}, 'order:77', 900, 900, 1, '2026-01-01 00:00:00+00:00')",
+            " reduced, occurred_at)"
+            " VALUES ({bob}, 'order:77', 900, 900, 1, FALSE, '2026-01-01 00:00:00+00:00')",
             "what counts was decided: order:77",
         ),
     ],

@@ -1,11 +1,12 @@
 """Many do the same, or the opposite, at the same moment; the books end up as if one by one."""
 
 from datetime import timedelta
+from decimal import Decimal
 from functools import partial
 from threading import Barrier
 
 import pytest
-from django.db import IntegrityError, connection
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from oscar_loyalty import signals
@@ -15,14 +16,22 @@ from oscar_loyalty.flows import (
     member_joined,
     order_placed,
     order_status_changed,
+    payment_begins,
+    points_taken_off,
 )
-from oscar_loyalty.models import Account, Award, Entry, Standing, TierChange
+from oscar_loyalty.models import Account, Award, Entry, Hold, Standing, TierChange
 from oscar_loyalty.program.ledger import services
 from oscar_loyalty.program.ledger.policy import Accrual, Cause
+from oscar_loyalty.program.ledger.services import corrections
+from oscar_loyalty.program.redemption.policy import Spending
 from tests import world
+from tests.integration.test_pairs_raced import Other
 from tests.races import PATIENCE, at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
+
+#: When nothing is kept any more that nobody pays for.
+LATE = timezone.now() + timedelta(days=1)
 
 
 @pytest.fixture
@@ -162,6 +171,30 @@ def test_points_are_taken_only_as_long_as_there_are_any(account, require_postgre
     assert_nothing_is_amiss()
 
 
+@pytest.mark.parametrize(
+    ("rival", "answer"),
+    [
+        (points_taken_off.by_shopper, "redemption-refused"),
+        (lambda basket: points_taken_off.run_expired(at=LATE), 0),
+    ],
+)
+def test_points_of_a_basket_that_is_being_paid_stay(account, require_postgres, rival, answer):
+    """Nobody sees that it is frozen before the request that began the payment is over."""
+    services.accrue(account.pk, bonus("all", 300))
+    basket = world.basket_with(user=account.user)
+    world.hold(account.user, 200, basket_id=basket.pk)
+    other = Other(rival, basket.pk)
+    with transaction.atomic():
+        basket.freeze()
+        agreed = Spending(200, Decimal("2.00"))
+        assert payment_begins.run(basket.pk, agreed, at=timezone.now())
+        other.come()
+    assert other.join() == answer
+    hold = Hold.objects.get()
+    assert (hold.state, hold.agreed_points) == ("open", 200)
+    assert_nothing_is_amiss()
+
+
 def test_without_the_lock_that_goes_wrong(account, require_postgres, monkeypatch):
     """The control: who does not lock sees a balance that is being spent by others."""
     services.accrue(account.pk, bonus("all", 300))
@@ -172,7 +205,7 @@ def test_without_the_lock_that_goes_wrong(account, require_postgres, monkeypatch
         gate.wait(PATIENCE)
         return seen
 
-    monkeypatch.setattr(services, "_locked", read)
+    monkeypatch.setattr(corrections, "locked", read)
     with pytest.raises(IntegrityError):
         at_once(take(account, number, 100) for number in range(8))
 

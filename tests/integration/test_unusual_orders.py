@@ -5,14 +5,15 @@ from datetime import datetime, timedelta
 import pytest
 from django.core.exceptions import ValidationError
 from django.utils import timezone
+from oscar.core.loading import get_model
 from oscar.test import factories
 
 from oscar_loyalty import receivers
-from oscar_loyalty.flows import due_jobs, order_matches
-from oscar_loyalty.models import Account, Award, EarningRule
+from oscar_loyalty.flows import due_jobs, order_matches, order_recalculated
+from oscar_loyalty.models import Account, Award, EarningRule, Entry
 from oscar_loyalty.program.earning import queries as earning_queries
 from oscar_loyalty.shop import orders
-from tests import world
+from tests import comebacks, world
 
 pytestmark = pytest.mark.django_db
 
@@ -48,6 +49,21 @@ class TestUnusualOrders:
             ("signalled", 0, "switched-off"),
             ("missed", 0, "switched-off"),
         }
+
+    @pytest.mark.parametrize("odd", ["1001:2", "1001::2", "1001::1"])
+    def test_a_number_with_colons_is_no_part_of_another_order(self, programme, bob, odd):
+        month = {"programme": programme, "expiry_months": 1}
+        pot = world.product("10.00")
+        EarningRule.objects.create(product=pot, extra_points=50, **month)
+        world.place(bob, products=[pot], number=odd)
+        world.place(bob, products=[pot], number="1001")
+        keys = Entry.objects.values_list("key", flat=True)
+        assert (keys.count(), points(bob)) == (4, (120, 0))
+        for number in ("1001", odd):
+            comebacks.put(get_model("order", "Order").objects.get(number=number), "Cancelled")
+            order_recalculated.run(number, at=timezone.now())
+        assert points(bob) == (0, 0)
+        comebacks.assert_right()
 
     def test_the_order_says_whose_it_is(self, programme, bob):
         staff = world.customer("staff")

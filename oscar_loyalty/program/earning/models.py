@@ -1,11 +1,13 @@
 """What earns more or nothing, and the decision about each order."""
 
 from django.core.exceptions import ValidationError
-from django.core.validators import MaxValueValidator
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+
+from oscar_loyalty.program.terms.models import Programme
 
 
 class EarningRule(models.Model):
@@ -42,6 +44,13 @@ class EarningRule(models.Model):
         related_name="+",
         verbose_name=_("range"),
     )
+    expiry_months = models.PositiveSmallIntegerField(
+        _("months until these expire"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(120)],
+        help_text=_("For the extra points only; empty for as long as all other points."),
+    )
 
     class Meta:
         app_label = "oscar_loyalty"
@@ -58,6 +67,11 @@ class EarningRule(models.Model):
                 condition=Q(excludes=True, extra_points=0) | Q(excludes=False, extra_points__gt=0),
                 name="loyalty_rule_one_effect",
             ),
+            models.CheckConstraint(
+                condition=Q(expiry_months__isnull=True)
+                | Q(expiry_months__gte=1, expiry_months__lte=120, excludes=False),
+                name="loyalty_rule_months",
+            ),
         ]
 
     def __str__(self):
@@ -65,7 +79,8 @@ class EarningRule(models.Model):
 
     def clean(self):
         """
-        :raises ValidationError: unless exactly one target and exactly one effect are chosen.
+        :raises ValidationError: unless exactly one target and exactly one effect are chosen, and
+            the points expire no later than others.
         """
         if sum(target is not None for target in (self.product, self.category, self.range)) != 1:
             message = gettext("Choose one product, one category or one range.")
@@ -75,13 +90,28 @@ class EarningRule(models.Model):
                 "Either tick that it earns nothing, or write how many extra points it earns."
             )
             raise ValidationError({"extra_points": message})
+        if self.excludes and self.expiry_months:
+            message = gettext("What earns nothing has no points that could expire.")
+            raise ValidationError({"expiry_months": message})
+        # They pay before those others, which would be lost meanwhile.
+        if self.expiry_months and self._outlives(self.programme):
+            message = gettext("These points cannot be good for longer than all others.")
+            raise ValidationError({"expiry_months": message})
+
+    def _outlives(self, programme: Programme) -> bool:
+        counts_in_months = (Programme.Expiry.AFTER_EARNING, Programme.Expiry.INACTIVITY)
+        return programme.expiry in counts_in_months and (
+            self.expiry_months > programme.expiry_months
+        )
 
 
 class Award(models.Model):
     """
     The decision about one order, with its breakdown as it was on that day.
 
-    `carried` is what the order carries now: `points`, or none while it is cancelled.
+    `carried` and `kept_base` are what it carries and counts now, for the part that is kept: all,
+    or none while it is cancelled. `forgiven` was to be taken back, but the member had less or it
+    had expired.
     """
 
     class Why(models.TextChoices):
@@ -97,7 +127,9 @@ class Award(models.Model):
     order_number = models.CharField(_("order number"), max_length=128)
     points = models.BigIntegerField(_("points"))
     carried = models.BigIntegerField(_("points carried now"))
+    forgiven = models.BigIntegerField(_("points forgiven"), default=0)
     base = models.DecimalField(_("amount that counted"), max_digits=12, decimal_places=2)
+    kept_base = models.DecimalField(_("amount that counts now"), max_digits=12, decimal_places=2)
     why = models.CharField(_("why none"), max_length=16, choices=Why.choices, blank=True)
     breakdown = models.JSONField(_("breakdown"))
     available_at = models.DateTimeField(_("spendable from"), null=True)
@@ -117,12 +149,39 @@ class Award(models.Model):
                 name="loyalty_award_points",
             ),
             models.CheckConstraint(
-                condition=Q(cancelled=False) | Q(carried=0), name="loyalty_award_cancelled"
+                condition=Q(
+                    forgiven__gte=0, forgiven__lte=models.F("points") - models.F("carried")
+                ),
+                name="loyalty_award_forgiven",
+            ),
+            models.CheckConstraint(
+                condition=Q(kept_base__gte=0, kept_base__lte=models.F("base")),
+                name="loyalty_award_kept",
+            ),
+            models.CheckConstraint(
+                condition=Q(cancelled=False) | Q(carried=0, kept_base=0),
+                name="loyalty_award_cancelled",
             ),
         ]
+        indexes = [models.Index(fields=["account", "placed_at"], name="loyalty_award_placed")]
 
     def __str__(self):
         return self.order_number
+
+    @property
+    def booked(self) -> int:
+        """The points that the books carry: what should be, and what was forgiven."""
+        return self.carried + self.forgiven
+
+    @property
+    def stands(self) -> bool:
+        """Whether anything of what earned or counted is kept."""
+        return self.carried > 0 or self.kept_base > 0
+
+    @property
+    def is_reduced(self) -> bool:
+        """Whether a part of what earned or counted has come back."""
+        return self.cancelled or self.carried < self.points or self.kept_base < self.base
 
     @property
     def qualifies(self) -> bool:

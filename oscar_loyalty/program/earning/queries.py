@@ -1,18 +1,27 @@
 """Reads of rules and awards."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from datetime import datetime
 
 from django.core.cache import cache
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
+from oscar_loyalty import bulk
 from oscar_loyalty.program.earning.models import Award, EarningRule
 from oscar_loyalty.program.earning.policy import Rule
 from oscar_loyalty.program.terms.models import Programme
 from oscar_loyalty.program.terms.policy import Terms
 from oscar_loyalty.program.terms.queries import FIELDS
 
-_RULE_FIELDS = ("excludes", "extra_points", "product_id", "category_id", "range_id")
+_RULE_FIELDS = (
+    "excludes",
+    "extra_points",
+    "product_id",
+    "category_id",
+    "range_id",
+    "expiry_months",
+)
 _DISPLAYED = "oscar_loyalty.terms_and_rules"
 
 #: How long pages may show terms that have changed behind the admin's back.
@@ -67,6 +76,18 @@ def awards_of(account_id: int, order_numbers: list[str]) -> dict[str, Award]:
     return {award.order_number: award for award in awards}
 
 
+def ordered_since(moment: datetime) -> Exists:
+    """Whether the member of an outer row's `account_id` has placed an order since `moment`."""
+    placed = Award.objects.filter(account_id=OuterRef("account_id"), placed_at__gte=moment)
+    return Exists(placed)
+
+
+def last_order_at(account_id: int) -> Subquery:
+    """When the member placed their newest order, as part of another query."""
+    placed = Award.objects.filter(account_id=account_id).order_by("-placed_at")
+    return Subquery(placed.values("placed_at")[:1])
+
+
 def award_of(order_number: str) -> Award | None:
     """The decision about an order."""
     return Award.objects.filter(order_number=order_number).first()
@@ -104,12 +125,16 @@ def undecided(order_numbers: list[str]) -> list[str]:
     return [number for number in order_numbers if number not in decided]
 
 
-def out_of_step(cancelled: QuerySet, standing: QuerySet) -> list[str]:
-    """Orders whose award does not say what their status says, from subqueries of numbers."""
-    wrong = Q(order_number__in=cancelled, cancelled=False) | Q(
-        order_number__in=standing, cancelled=True
-    )
-    return list(Award.objects.filter(wrong).order_by("pk").values_list("order_number", flat=True))
+def reduced(order_numbers: QuerySet) -> QuerySet:
+    """Those of a subquery of numbers whose award says that something has come back."""
+    smaller = Q(cancelled=True) | Q(carried__lt=F("points")) | Q(kept_base__lt=F("base"))
+    awards = Award.objects.filter(smaller, order_number__in=order_numbers)
+    return awards.values_list("order_number", flat=True)
+
+
+def rows_about(account_ids: Collection[int]) -> dict[str, list[bulk.Row]]:
+    """The decisions about the orders of these accounts."""
+    return {"orders": bulk.rows_in(Award.objects.filter(account_id__in=account_ids))}
 
 
 def awaiting(order_numbers: QuerySet | None = None) -> list[str]:

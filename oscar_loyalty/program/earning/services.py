@@ -1,6 +1,9 @@
 """Writes of decisions about orders."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from decimal import Decimal
+from fractions import Fraction
 
 from django.db import IntegrityError, transaction
 
@@ -10,22 +13,33 @@ from oscar_loyalty.program.earning import policy
 from oscar_loyalty.program.earning.models import Award
 from oscar_loyalty.program.terms.policy import Terms
 
+NOTHING_CAME_BACK: Mapping[int, Fraction] = {}
+
 
 def decision(
-    account_id: int, order: OrderFacts, award: policy.Award, terms: Terms, *, at: datetime
+    account_id: int,
+    order: OrderFacts,
+    award: policy.Award,
+    terms: Terms,
+    *,
+    shares: Mapping[int, Fraction] = NOTHING_CAME_BACK,
+    at: datetime,
 ) -> Award:
-    """The row, not yet saved, that records `award` for the order in its present status."""
+    """The row, not yet saved, that records `award` for as much of the order as is kept."""
     available_at = terms.available_at(order.placed_at)
     due = available_at is not None and available_at <= at
     cancelled = order.status in conf.CANCELLED_STATUSES()
+    breakdown = policy.breakdown(award)
+    kept = policy.kept(breakdown, points=award.points, shares=shares)
     return Award(
         account_id=account_id,
         order_number=order.number,
         points=award.points,
-        carried=0 if cancelled else award.points,
+        carried=0 if cancelled else kept.points,
         base=award.base,
+        kept_base=Decimal(0) if cancelled else kept.base,
         why=award.why,
-        breakdown=policy.breakdown(award),
+        breakdown=breakdown,
         available_at=available_at,
         matured=due or terms.spendable_in(order.status),
         cancelled=cancelled,
@@ -51,10 +65,16 @@ def record_many(decisions: list[Award]) -> None:
     bulk.insert(Award, [bulk.row_of(decision) for decision in decisions])
 
 
-def carry(order_number: str, points: int, *, cancelled: bool) -> None:
+def carry(award: Award) -> None:
     """Note what the order carries now."""
-    awards = Award.objects.filter(order_number=order_number)
-    awards.update(carried=points, cancelled=cancelled)
+    fields = ("carried", "kept_base", "forgiven", "cancelled")
+    changes = {name: getattr(award, name) for name in fields}
+    Award.objects.filter(order_number=award.order_number).update(**changes)
+
+
+def move(account_id: int, into_id: int) -> None:
+    """Make the decisions about one account's orders another's."""
+    Award.objects.filter(account_id=account_id).update(account_id=into_id)
 
 
 def mark_matured(order_number: str) -> None:

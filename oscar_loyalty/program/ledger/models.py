@@ -44,6 +44,9 @@ class Account(models.Model):
 
     `balance` is all that is owned (negative when in debt), `pending` the part that cannot be
     spent yet, `held` the part reserved during a checkout.
+
+    One that was merged is closed and empty, and leads to the account that has taken its place: in
+    one step, for that one is open.
     """
 
     user = models.OneToOneField(
@@ -63,12 +66,27 @@ class Account(models.Model):
     held = models.BigIntegerField(_("held"), default=0, editable=False)
     seq = models.BigIntegerField(_("number of entries"), default=0, editable=False)
     joined_at = models.DateTimeField(_("member since"))
+    merged_into = models.ForeignKey(
+        "self",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="merged_from",
+        db_index=False,
+        verbose_name=_("merged into"),
+    )
+    blocked_at = models.DateTimeField(_("spending blocked since"), null=True, editable=False)
+    paused_until = models.DateTimeField(_("spending pauses until"), null=True, editable=False)
 
     class Meta:
         app_label = "oscar_loyalty"
         verbose_name = _("member")
         verbose_name_plural = _("members")
-        permissions = [("adjust_points", "Can adjust a member's points")]
+        permissions = [
+            ("adjust_points", "Can adjust a member's points"),
+            ("merge_members", "Can merge two members"),
+            ("block_members", "Can block a member from spending points"),
+        ]
         constraints = [
             models.CheckConstraint(condition=Q(held__gte=0), name="loyalty_account_held"),
             models.CheckConstraint(condition=Q(seq__gte=0), name="loyalty_account_seq"),
@@ -80,15 +98,33 @@ class Account(models.Model):
                 condition=Q(balance__gte=-policy.MAX_BALANCE, balance__lte=policy.MAX_BALANCE),
                 name="loyalty_account_balance",
             ),
+            models.CheckConstraint(
+                condition=Q(merged_into__isnull=True)
+                | (Q(balance=0, pending=0, held=0) & ~Q(merged_into=F("id"))),
+                name="loyalty_account_merged",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["merged_into"],
+                condition=Q(merged_into__isnull=False),
+                name="loyalty_account_merged_into",
+            )
         ]
 
     def __str__(self):
-        return str(self.user) if self.user_id else str(self.public_id)
+        # Not by name: Django's admin writes this into its log, which outlives the customer.
+        return str(self.public_id)
 
     @property
     def spendable(self) -> int:
         """Points that may be spent now."""
         return policy.spendable(self.balance, self.pending, self.held)
+
+    @property
+    def restraint(self) -> policy.Restraint:
+        """What keeps the member from spending points."""
+        return policy.Restraint(self.blocked_at is not None, self.paused_until)
 
 
 class Entry(AppendOnly):
@@ -100,9 +136,19 @@ class Entry(AppendOnly):
         RESTORE = "restore", _("Order reinstated")
         CLAWBACK = "claw", _("Order taken back")
         ADJUST = "adj", _("Correction")
+        REDEEM = "redeem", _("Spent on an order")
+        RETURN = "return", _("Spent points returned")
+        RETAKE = "retake", _("Returned points spent again")
+        EXPIRE = "expire", _("Expired")
+        MERGE = "merge", _("Accounts merged")
+        ERASE = "erase", _("Account erased")
 
-    CREDITS = (Kind.EARN, Kind.BONUS, Kind.RESTORE)
-    OF_AN_ORDER = (Kind.EARN, Kind.RESTORE, Kind.CLAWBACK)
+    CREDITS = (Kind.EARN, Kind.BONUS, Kind.RESTORE, Kind.RETURN)
+    DEBITS = (Kind.CLAWBACK, Kind.REDEEM, Kind.RETAKE, Kind.EXPIRE)
+    EITHER = (Kind.ADJUST, Kind.MERGE, Kind.ERASE)
+    #: What an order earns, and what is spent on it.
+    EARNED = (Kind.EARN, Kind.RESTORE, Kind.CLAWBACK)
+    SPENT = (Kind.REDEEM, Kind.RETURN, Kind.RETAKE)
 
     account = models.ForeignKey(
         Account,
@@ -133,9 +179,9 @@ class Entry(AppendOnly):
             models.UniqueConstraint(fields=["account", "seq"], name="loyalty_entry_gapless"),
             models.CheckConstraint(condition=Q(seq__gt=0), name="loyalty_entry_seq"),
             models.CheckConstraint(
-                condition=Q(kind__in=["earn", "bonus", "restore"], points__gt=0)
-                | Q(kind="claw", points__lt=0)
-                | (Q(kind="adj") & ~Q(points=0)),
+                condition=Q(kind__in=["earn", "bonus", "restore", "return"], points__gt=0)
+                | Q(kind__in=["claw", "redeem", "retake", "expire"], points__lt=0)
+                | (Q(kind__in=["adj", "merge", "erase"]) & ~Q(points=0)),
                 name="loyalty_entry_sign",
             ),
             models.CheckConstraint(
@@ -144,10 +190,20 @@ class Entry(AppendOnly):
             ),
             models.CheckConstraint(
                 condition=Q(kind="earn", key=Concat(Value("earn:"), F("order_number")))
+                | Q(
+                    kind="earn",
+                    key__startswith=Concat(Value("earn:"), F("order_number"), Value(":")),
+                )
                 | Q(kind="claw", key__startswith="claw:")
                 | Q(kind="restore", key__startswith="restore:")
                 | Q(kind="bonus", key__startswith="bonus:")
-                | Q(kind="adj", key__startswith="adj:"),
+                | Q(kind="adj", key__startswith="adj:")
+                | Q(kind="redeem", key=Concat(Value("redeem:"), F("order_number")))
+                | Q(kind="return", key__startswith="return:")
+                | Q(kind="retake", key__startswith="retake:")
+                | Q(kind="expire", key__startswith="expire:")
+                | Q(kind="merge", key__startswith="merge:")
+                | Q(kind="erase", key__startswith="erase:"),
                 name="loyalty_entry_key",
             ),
         ]
@@ -167,6 +223,9 @@ class Lot(models.Model):
     """
     Points that arrived together and lapse together.
 
+    When they lapse follows from `earned_at` and the programme's terms of the day, unless
+    `expires_at` gives them a day of their own.
+
     `open` stands in for `remaining > 0` in the index, so that a partial draw changes no index.
     """
 
@@ -181,6 +240,7 @@ class Lot(models.Model):
     pending = models.BooleanField(default=False)
     available_at = models.DateTimeField(null=True)
     expires_at = models.DateTimeField(null=True)
+    earned_at = models.DateTimeField()
 
     class Meta:
         app_label = "oscar_loyalty"
@@ -197,9 +257,19 @@ class Lot(models.Model):
         ]
         indexes = [
             models.Index(
-                fields=["account", "expires_at", "id"],
+                fields=["account", "expires_at", "earned_at", "id"],
                 condition=Q(open=True),
                 name="loyalty_lot_draw",
+            ),
+            models.Index(
+                fields=["earned_at", "account"],
+                condition=Q(open=True, pending=False, expires_at__isnull=True),
+                name="loyalty_lot_lapse",
+            ),
+            models.Index(
+                fields=["expires_at", "account"],
+                condition=Q(open=True, pending=False, expires_at__isnull=False),
+                name="loyalty_lot_dated",
             ),
             models.Index(
                 fields=["available_at", "account"],

@@ -3,7 +3,7 @@
 import hashlib
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
 
@@ -14,8 +14,10 @@ MAX_BALANCE = 10**15
 #: The longest reason, and what a shop's own code may name a cause by, in characters.
 MAX_REASON = 64
 MAX_REFERENCE = 100
+_NEVER = datetime.max.replace(tzinfo=timezone.utc)
 #: No colon, which separates the parts of a key: two causes never share one.
 _ACTION = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_PLACED = re.compile(r"::[0-9]+\Z")
 
 
 @dataclass(frozen=True)
@@ -32,7 +34,12 @@ class Cause:
 
 @dataclass(frozen=True)
 class Accrual:
-    """Points coming in: pending until `available_at`, or until told when that is None."""
+    """
+    Points coming in: pending until `available_at`, or until told when that is None.
+
+    `earned_at` is what their age is counted from, where that is not the day they come in.
+    `expires_at` is a day of their own to lapse on, whatever the programme says.
+    """
 
     points: int
     cause: Cause
@@ -40,6 +47,28 @@ class Accrual:
     pending: bool = False
     available_at: datetime | None = None
     expires_at: datetime | None = None
+    earned_at: datetime | None = None
+
+    @property
+    def aged_from(self) -> datetime:
+        """The moment that the age of these points is counted from."""
+        return self.earned_at or self.at
+
+
+@dataclass(frozen=True)
+class Restraint:
+    """What keeps a member from spending points: staff, or a change of how they sign in."""
+
+    blocked: bool = False
+    paused_until: datetime | None = None
+
+    def holds(self, at: datetime) -> bool:
+        """Whether points may not be spent at that moment."""
+        return self.blocked or (self.paused_until is not None and at < self.paused_until)
+
+
+#: Who may spend what they have.
+UNRESTRAINED = Restraint()
 
 
 @dataclass(frozen=True)
@@ -70,6 +99,107 @@ def draw(lots: Iterable[OpenLot], points: int) -> tuple[LotDraw, ...]:
         if points == 0:
             break
     return tuple(draws)
+
+
+def in_proportion(points: int, parts: Sequence[int]) -> list[int]:
+    """`points` shared out by the size of the parts; what is left over goes to the first."""
+    shares = [points * part // sum(parts) for part in parts]
+    shares[0] += points - sum(shares)
+    return shares
+
+
+@dataclass(frozen=True)
+class Life:
+    """What says when points expire: a day of their own, or else when they were earned, if ever."""
+
+    expires_at: datetime | None = None
+    earned_at: datetime | None = None
+
+
+Parts = list[tuple[Life, int]]
+#: When points that have no day of their own expire, by when they were earned.
+Ending = Callable[[datetime], datetime | None]
+
+
+@dataclass(frozen=True)
+class Movement:
+    """
+    Points spent on an order, by the life of their lots, or returned from it.
+
+    `owed` are those that came from no lot, for there was none left.
+    """
+
+    returned: int = 0
+    drawn: tuple[tuple[Life, int], ...] = ()
+    owed: int = 0
+
+
+def returning(movements: Iterable[Movement], points: int) -> Parts:
+    """
+    The next `points` that return: of what is still spent, those with the soonest day first.
+
+    Then those that were earned first. `movements` are those of the order so far, oldest first.
+    """
+    spent: Parts = []
+    for movement in movements:
+        spent += [*movement.drawn, (Life(), movement.owed)]
+        spent.sort(key=lambda part: (part[0].expires_at or _NEVER, part[0].earned_at or _NEVER))
+        _back, spent = _split(spent, movement.returned)
+    back, _left = _split(spent, points)
+    return back
+
+
+def lives_on(parts: Parts, *, least: datetime, ending: Ending) -> Parts:
+    """
+    How points that return go on: they expire as they would have, but not before `least`.
+
+    Those that expire together make one lot. Without a day of their own they were earned together
+    too, for what they follow from may change.
+    """
+    lots: dict[object, tuple[Life, int]] = {}
+    for life, points in parts:
+        expires_at = life.expires_at or (ending(life.earned_at) if life.earned_at else None)
+        if expires_at and expires_at < least:
+            life = Life(least, life.earned_at)
+        day = life.earned_at and life.earned_at.astimezone(timezone.utc).date()
+        alike = life.expires_at or (expires_at, day)
+        first, before = lots.get(alike, (life, 0))
+        lots[alike] = (first, before + points)
+    return list(lots.values())
+
+
+def _split(parts: Parts, points: int) -> tuple[Parts, Parts]:
+    """The first `points` of `parts`, and the rest."""
+    first, rest = [], []
+    for life, part in parts:
+        taken = min(part, points)
+        points -= taken
+        if taken:
+            first.append((life, taken))
+        if part > taken:
+            rest.append((life, part - taken))
+    return first, rest
+
+
+def earn_key(order_number: str, place: int = 1) -> str:
+    """
+    The key of what an order earns, in one lot or several: this is the one in that `place`.
+
+    No two orders share one, whatever their numbers: only a key that names its place ends like it.
+    """
+    if place == 1 and not _PLACED.search(order_number):
+        return f"earn:{order_number}"
+    return f"earn:{order_number}::{place}"
+
+
+def merge_key(account_id: int, seq: int | None = None) -> str:
+    """
+    The key under which an account is emptied when it is merged.
+
+    With the number of the entry that its points came in with: the key under which those go on;
+    0 stands for its debt.
+    """
+    return f"merge:{account_id}" if seq is None else f"merge:{account_id}:{seq}"
 
 
 def debt_paid(balance: int, points: int) -> int:
@@ -105,12 +235,27 @@ def digest(
     at: datetime,
     available_at: datetime | None = None,
     expires_at: datetime | None = None,
+    earned_at: datetime | None = None,
 ) -> str:
     """
     Fingerprint of what an entry said when it was posted (SHA-256, first 128 bits in hex).
 
     Sums catch a changed figure; this catches a changed word or date.
     """
+    text = said(account_id, points, cause, at, available_at, expires_at, earned_at)
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def said(
+    account_id: object,
+    points: object,
+    cause: Cause,
+    at: datetime,
+    available_at: datetime | None = None,
+    expires_at: datetime | None = None,
+    earned_at: datetime | None = None,
+) -> str:
+    """What an entry says, as one text: its digest is made of it."""
     fields = (
         account_id,
         points,
@@ -122,7 +267,9 @@ def digest(
         cause.actor,
         *(_utc(moment) for moment in (at, available_at, expires_at)),
     )
-    return hashlib.sha256(repr([str(field) for field in fields]).encode()).hexdigest()[:32]
+    if earned_at not in (None, at):
+        fields += (_utc(earned_at),)
+    return repr([str(field) for field in fields])
 
 
 def _utc(moment: datetime | None) -> str:

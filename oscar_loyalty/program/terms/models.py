@@ -61,6 +61,16 @@ class Programme(models.Model):
         ONE_RUNG = "one-rung", _("One tier at a time")
         TO_QUALIFIED = "to-qualified", _("To the tier that is qualified for")
 
+    class Expiry(models.TextChoices):
+        NEVER = "never", _("Never")
+        AFTER_EARNING = "after-earning", _("A number of months after they were earned")
+        FIXED_DATES = "fixed-dates", _("On fixed days of each year")
+        INACTIVITY = "inactivity", _("After a number of months without activity")
+
+    class Clawback(models.TextChoices):
+        DEBT = "debt", _("Go into debt, which points earned later pay first")
+        WHAT_THERE_IS = "what-there-is", _("Lose what they have; the rest is forgiven")
+
     singleton = models.PositiveSmallIntegerField(default=1, unique=True, editable=False)
     name = I18nCharField(_("name"), help_text=_("Shown to shoppers, in each language of the shop."))
     active = models.BooleanField(
@@ -116,6 +126,41 @@ class Programme(models.Model):
         _("order status that makes points spendable"), max_length=100, blank=True, default=""
     )
 
+    redeemable = models.BooleanField(
+        _("points can be spent"),
+        default=True,
+        help_text=_("In the basket, as money off the goods."),
+    )
+    redeem_minimum = models.PositiveIntegerField(
+        _("least points for an order"), default=0, validators=[MaxValueValidator(MAX_RATE)]
+    )
+    redeem_step = models.PositiveIntegerField(
+        _("in steps of"), default=1, validators=_positive(MAX_RATE)
+    )
+    redeem_share = models.PositiveSmallIntegerField(
+        _("largest part of a basket"),
+        default=100,
+        validators=_positive(100),
+        help_text=_("In percent of what its goods cost after all other offers."),
+    )
+    redeem_without_tier = models.BooleanField(_("members without a tier may too"), default=True)
+    earns_on_redeemed = models.BooleanField(
+        _("what points paid for earns points too"), default=False
+    )
+    clawback = models.CharField(
+        _("members with too few points"),
+        max_length=16,
+        choices=Clawback.choices,
+        default=Clawback.DEBT,
+        help_text=_("When points of an order have to be taken back that were spent already."),
+    )
+    return_grace_days = models.PositiveSmallIntegerField(
+        _("days returned points live at least"),
+        default=30,
+        validators=[MaxValueValidator(3650)],
+        help_text=_("Points spent on goods that come back keep their expiry date, or get this."),
+    )
+
     measure = models.CharField(
         _("tiers are reached by"), max_length=16, choices=Measure.choices, default=Measure.SPEND
     )
@@ -135,6 +180,38 @@ class Programme(models.Model):
         _("days of grace before a tier is lost"), default=0, validators=[MaxValueValidator(3650)]
     )
 
+    expiry = models.CharField(
+        _("points expire"), max_length=16, choices=Expiry.choices, default=Expiry.NEVER
+    )
+    expiry_months = models.PositiveSmallIntegerField(
+        _("months until points expire"), default=12, validators=_positive(120)
+    )
+    expiry_dates = models.CharField(
+        _("days on which points expire"),
+        max_length=100,
+        blank=True,
+        default="",
+        help_text=_(
+            "Month and day, several with commas between: 06-30, 12-31. "
+            "All points that can be spent expire at the end of each of these days."
+        ),
+    )
+    active_by_orders = models.BooleanField(_("an order is activity"), default=True)
+    active_by_earning = models.BooleanField(_("earning points is activity"), default=False)
+    active_by_spending = models.BooleanField(_("spending points is activity"), default=False)
+    expiry_grace_days = models.PositiveSmallIntegerField(
+        _("days before the first points expire"),
+        default=30,
+        validators=[MaxValueValidator(3650)],
+        help_text=_(
+            "When expiry is switched on or shortened, points that members have by then "
+            "stay at least so long."
+        ),
+    )
+    expiry_tightened_at = models.DateTimeField(
+        _("expiry last switched on or shortened"), null=True, editable=False
+    )
+
     class Meta:
         app_label = "oscar_loyalty"
         verbose_name = _("programme")
@@ -148,7 +225,14 @@ class Programme(models.Model):
                 name="loyalty_programme_rates",
             ),
             models.CheckConstraint(
-                condition=Q(minimum_order__gte=0, window_months__gt=0),
+                condition=Q(
+                    minimum_order__gte=0,
+                    window_months__gt=0,
+                    expiry_months__gt=0,
+                    redeem_step__gt=0,
+                    redeem_share__gt=0,
+                    redeem_share__lte=100,
+                ),
                 name="loyalty_programme_limits",
             ),
         ]
@@ -165,6 +249,7 @@ class Programme(models.Model):
             **self._refuse_currency(),
             **self._refuse_time_zone(),
             **self._refuse_spendable(),
+            **self._refuse_expiry(),
             **self._refuse_rates(),
         }
         if refused:
@@ -197,6 +282,19 @@ class Programme(models.Model):
         if self.spendable_status in conf.CANCELLED_STATUSES():
             message = gettext("An order in this status carries no points. Choose another one.")
             return {"spendable_status": message}
+        return {}
+
+    def _refuse_expiry(self) -> dict:
+        try:
+            days = policy.fixed_days(self.expiry_dates)
+        except ValueError:
+            message = gettext("Write each day as month and day, such as 12-31 for 31 December.")
+            return {"expiry_dates": message}
+        if self.expiry == self.Expiry.FIXED_DATES and not days:
+            return {"expiry_dates": gettext("Name at least one day, such as 12-31.")}
+        active = (self.active_by_orders, self.active_by_earning, self.active_by_spending)
+        if self.expiry == self.Expiry.INACTIVITY and not any(active):
+            return {"active_by_orders": gettext("Tick at least one thing that counts as activity.")}
         return {}
 
     def _refuse_rates(self) -> dict:

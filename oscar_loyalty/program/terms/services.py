@@ -5,6 +5,11 @@ from datetime import datetime
 from oscar_loyalty.program.terms.models import Programme
 
 
+def note_tightened(*, at: datetime) -> None:
+    """Keep the moment when points were made to expire, or sooner than before."""
+    Programme.objects.update(expiry_tightened_at=at)
+
+
 def create(*, name: str, currency: str, time_zone: str, at: datetime) -> bool:
     """
     Make the programme with cautious terms, once; say whether it was made now.

@@ -1,17 +1,28 @@
 """The ladder, its benefits, who stands where, and how they came there."""
 
+from collections.abc import Iterable
+from datetime import datetime
 from decimal import Decimal
 
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from i18nfield.fields import I18nCharField
 
 #: Above this a rank is a slip of the keyboard.
 HIGHEST_RANK = 100
+
+
+class TierQuerySet(models.QuerySet):
+    """Rungs."""
+
+    def expiry_months(self) -> dict[int, int]:
+        """The months until points expire, of each tier that has its own."""
+        own = self.filter(expiry_months__isnull=False)
+        return dict(own.values_list("pk", "expiry_months"))
 
 
 class Tier(models.Model):
@@ -37,6 +48,16 @@ class Tier(models.Model):
     kept_for_ever = models.BooleanField(
         _("kept for ever"), default=False, help_text=_("Who has reached it never falls below it.")
     )
+    may_redeem = models.BooleanField(_("members may spend points"), default=True)
+    expiry_months = models.PositiveSmallIntegerField(
+        _("months until points expire"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(120)],
+        help_text=_("Instead of the programme's, where it counts in months; empty for the same."),
+    )
+
+    objects = TierQuerySet.as_manager()
 
     class Meta:
         app_label = "oscar_loyalty"
@@ -196,6 +217,19 @@ class MadeOffer(models.Model):
         return str(self.offer)
 
 
+class StandingQuerySet(models.QuerySet):
+    """Where members stand, those of an outer row's `account_id`."""
+
+    def on_one_of(self, tier_ids: Iterable[int]) -> Exists:
+        """Whether the outer row's member stands on one of these tiers."""
+        return Exists(self.filter(account_id=OuterRef("account_id"), tier_id__in=list(tier_ids)))
+
+    def moved_since(self, moment: datetime) -> Exists:
+        """Whether the member came to their tier since then, and after the row's `earned_at`."""
+        here = self.filter(account_id=OuterRef("account_id"), since__gte=moment)
+        return Exists(here.filter(since__gt=OuterRef("earned_at")))
+
+
 class Standing(models.Model):
     """Where a member stands on the ladder."""
 
@@ -215,6 +249,8 @@ class Standing(models.Model):
         db_index=False,
         verbose_name=_("set by staff"),
     )
+
+    objects = StandingQuerySet.as_manager()
 
     class Meta:
         app_label = "oscar_loyalty"
@@ -241,6 +277,7 @@ class TierChange(models.Model):
         QUALIFIED = "qualified", _("Threshold reached")
         NO_LONGER_QUALIFIED = "no-longer-qualified", _("No longer above the threshold")
         STAFF = "staff", _("Set by staff")
+        MERGED = "merged", _("Accounts merged")
 
     account = models.ForeignKey(
         "oscar_loyalty.Account",
@@ -272,7 +309,7 @@ class TierChange(models.Model):
 
 
 class QualifyingEvent(models.Model):
-    """What an order counts towards tiers: nothing while it is cancelled."""
+    """What an order counts towards tiers: what is kept of it, nothing while it is cancelled."""
 
     account = models.ForeignKey(
         "oscar_loyalty.Account",
@@ -284,6 +321,7 @@ class QualifyingEvent(models.Model):
     spend = models.DecimalField(max_digits=14, decimal_places=2)
     points = models.BigIntegerField()
     orders = models.SmallIntegerField()
+    reduced = models.BooleanField(default=False)
     occurred_at = models.DateTimeField()
 
     class Meta:

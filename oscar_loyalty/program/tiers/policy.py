@@ -1,12 +1,13 @@
 """Who stands on which rung: windows, climbing, and the daily review."""
 
-import calendar
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Literal
+
+from oscar_loyalty.program.terms.policy import months_after
 
 #: The key of what counts, when it happened, and how much it is.
 Counted = tuple[str, datetime, Decimal]
@@ -137,10 +138,7 @@ def window_starts_on(rules: Rules, today: date) -> date | None:
 
 def months_before(day: date, months: int) -> date:
     """`day` moved back, to the month's last day where the month is too short."""
-    count = day.year * 12 + day.month - 1 - months
-    year, month = divmod(count, 12)
-    last = calendar.monthrange(year, month + 1)[1]
-    return date(year, month + 1, min(day.day, last))
+    return months_after(day, -months)
 
 
 @dataclass

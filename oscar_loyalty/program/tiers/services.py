@@ -56,16 +56,29 @@ def count(event: QualifyingEvent) -> None:
         [event],
         update_conflicts=True,
         unique_fields=["key"],
-        update_fields=["spend", "points", "orders"],
+        update_fields=["spend", "points", "orders", "reduced"],
     )
 
 
 def event(
-    account_id: int, *, source: str, spend: Decimal, points: int, orders: int, at: datetime
+    account_id: int,
+    *,
+    source: str,
+    spend: Decimal,
+    points: int,
+    orders: int,
+    reduced: bool,
+    at: datetime,
 ) -> QualifyingEvent:
-    """The row, not yet saved, that says what an order counts."""
+    """The row, not yet saved, that says what an order counts; `reduced` once counted for more."""
     return QualifyingEvent(
-        account_id=account_id, key=source, spend=spend, points=points, orders=orders, occurred_at=at
+        account_id=account_id,
+        key=source,
+        spend=spend,
+        points=points,
+        orders=orders,
+        reduced=reduced,
+        occurred_at=at,
     )
 
 
@@ -134,6 +147,26 @@ def assign(account_id: int, tier: Tier | None, *, actor: str, at: datetime) -> T
         return None
     before, after = rungs.get(held), rungs[tier.pk]
     return _move(account_id, Holding(before), Holding(after), at=at, actor=actor)
+
+
+def merge(account_id: int, into_id: int, *, actor: str, at: datetime) -> TierChange | None:
+    """
+    Let a member take over what another has made towards tiers, and the better tier of the two.
+
+    The other stands nowhere any more; both accounts are locked.
+    """
+    QualifyingEvent.objects.filter(account_id=account_id).update(account_id=into_id)
+    rungs = {rung.tier_id: rung for rung in queries.ladder()}
+    gone, stays = (Standing.objects.get(account_id=pk) for pk in (account_id, into_id))
+    pins = (rungs.get(gone.pinned_tier_id), rungs.get(stays.pinned_tier_id))
+    if policy.rank_of(pins[0]) > policy.rank_of(pins[1]):
+        Standing.objects.filter(pk=stays.pk).update(pinned_tier_id=gone.pinned_tier_id)
+    gone.delete()
+    before, after = rungs.get(stays.tier_id), rungs.get(gone.tier_id)
+    if policy.rank_of(after) <= policy.rank_of(before):
+        return None
+    taken = Holding(after)
+    return _move(into_id, Holding(before), taken, at=at, actor=actor, reason=Reason.MERGED)
 
 
 def place(careers: Mapping[int, Career], terms: Terms, *, at: datetime) -> Counter[int | None]:
@@ -248,10 +281,11 @@ def _move(
     *,
     at: datetime,
     actor: str = "",
+    reason: Reason = Reason.STAFF,
 ) -> TierChange:
     step = _step(account_id, (before.rung, after.rung, at))
     if actor:
-        step.reason, step.threshold, step.actor = Reason.STAFF, None, actor
+        step.reason, step.threshold, step.actor = reason, None, actor
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute(

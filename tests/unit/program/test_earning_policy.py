@@ -10,13 +10,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from oscar_loyalty.facts import LineFacts, OrderFacts
-from oscar_loyalty.program.earning.policy import Award, Rule, adds_up, award_for, breakdown
+from oscar_loyalty.program.earning.policy import (
+    Award,
+    Rule,
+    adds_up,
+    award_for,
+    breakdown,
+    parts,
+)
 from tests.unit.program.terms import TERMS
 
 NOON = datetime(2026, 6, 15, 12, tzinfo=timezone.utc)
 NOTHING = Rule(1, excludes=True)
 TWO_MORE = Rule(2, excludes=False, extra_points=2)
 FIVE_MORE = Rule(3, excludes=False, extra_points=5)
+FOUR_FOR_A_MONTH = Rule(4, excludes=False, extra_points=4, expiry_months=1)
 PENCE = st.integers(0, 100_000)
 
 
@@ -199,3 +207,46 @@ def test_whether_a_stored_breakdown_adds_up(case, changed, figures, expected):
 @pytest.mark.parametrize("breakdown", [None, [], {}, "text", {"rate": "1", "multiplier": "1"}])
 def test_what_is_no_breakdown_does_not_add_up(breakdown):
     assert adds_up(breakdown, points=0, base=Decimal(0), why="other-currency") is False
+
+
+#: London is an hour ahead in July: the 15th ends there at eleven.
+THE_END = datetime(2026, 7, 15, 23, tzinfo=timezone.utc)
+
+
+class TestPointsWithADayOfTheirOwn:
+    award = award_for(
+        order(line("3.50", quantity=2), line("4.20", line_id=2)),
+        TERMS,
+        matches={1: [TWO_MORE, FOUR_FOR_A_MONTH]},
+    )
+
+    def test_they_are_good_until_the_end_of_the_day(self):
+        assert self.award.points == 7 + 2 * 2 + 2 * 4
+        assert self.award.lines[0].dated == ((THE_END, 8),)
+        assert self.award.lines[1].dated == ()
+
+    def test_the_breakdown_says_so(self):
+        written = breakdown(self.award)
+        said = [line.get("dated") for line in written["lines"]]
+        assert said == [[{"until": "2026-07-16T00:00:00+01:00", "points": 8}], None]
+        assert parts(written, points=19) == [(None, 11), (THE_END, 8)]
+        assert parts(written, points=0) == []
+
+    def test_only_they_may_be_all(self):
+        bought = order(line("0.40", quantity=2), line("0.30", line_id=2))
+        matches = {1: [FOUR_FOR_A_MONTH], 2: [FOUR_FOR_A_MONTH]}
+        award = award_for(bought, TERMS, matches=matches)
+        assert parts(breakdown(award), points=award.points) == [(THE_END, 12)]
+
+    @pytest.mark.parametrize(("points", "expected"), [(8, True), (12, True), (13, False)])
+    def test_they_are_extra_points(self, points, expected):
+        written = breakdown(self.award)
+        written["lines"][0]["dated"][0]["points"] = points
+        figures = {"points": 19, "base": Decimal("7.70"), "why": ""}
+        assert adds_up(written, **figures) is expected
+
+    @pytest.mark.parametrize("until", ["soon", None, 7])
+    def test_their_day_is_a_day(self, until):
+        written = breakdown(self.award)
+        written["lines"][0]["dated"][0]["until"] = until
+        assert not adds_up(written, points=19, base=Decimal("7.70"), why="")

@@ -6,11 +6,16 @@ import pytest
 
 from oscar_loyalty.program.ledger.policy import (
     Cause,
+    Life,
     LotDraw,
+    Movement,
     OpenLot,
     debt_paid,
     digest,
     draw,
+    earn_key,
+    lives_on,
+    returning,
     spendable,
 )
 
@@ -56,6 +61,53 @@ def test_spendable(balance, pending, held, expected):
     assert spendable(balance, pending, held) == expected
 
 
+MAY, JUNE, JULY = (datetime(2026, month, 1, 12, tzinfo=timezone.utc) for month in (5, 6, 7))
+OLD, YOUNG = JUNE - timedelta(days=400), JUNE - timedelta(days=100)
+
+
+def in_a_year(earned_at):
+    return earned_at + timedelta(days=365)
+
+
+@pytest.mark.parametrize(
+    ("case", "life", "expected"),
+    [
+        ("a day that is far away stays", Life(JULY, OLD), Life(JULY, OLD)),
+        ("a day that is near is put off", Life(MAY, OLD), Life(JUNE, OLD)),
+        ("young points age on", Life(None, YOUNG), Life(None, YOUNG)),
+        ("old points get a day", Life(None, OLD), Life(JUNE, OLD)),
+        ("what was owed is new", Life(), Life()),
+    ],
+)
+def test_points_that_return_live_on(case, life, expected):
+    assert lives_on([(life, 5)], least=JUNE, ending=in_a_year) == [(expected, 5)]
+
+
+def test_points_of_one_day_return_together():
+    later = YOUNG + timedelta(hours=3)
+    tomorrow = YOUNG + timedelta(days=1)
+    parts = [(Life(None, earned_at), 5) for earned_at in (YOUNG, later, tomorrow)]
+    together = [(Life(None, YOUNG), 10), (Life(None, tomorrow), 5)]
+    assert lives_on(parts, least=JUNE, ending=lambda _earned_at: None) == together
+
+
+def test_points_of_two_days_of_the_shop_do_not_return_together():
+    """Where the day ends between them, as the clocks of the shop have it."""
+    later = YOUNG + timedelta(hours=3)
+    parts = [(Life(None, YOUNG), 5), (Life(None, later), 5)]
+    assert lives_on(parts, least=JUNE, ending=in_a_year) == parts
+
+
+def test_what_expires_soonest_returns_first_and_once():
+    spent = Movement(drawn=((Life(None, YOUNG), 5), (Life(None, OLD), 5), (Life(JULY, OLD), 5)))
+    movements = [spent, Movement(owed=5), Movement(returned=7)]
+    assert returning(movements, 10) == [
+        (Life(None, OLD), 3),
+        (Life(None, YOUNG), 5),
+        (Life(), 2),
+    ]
+
+
 def test_the_digest_is_the_same_in_every_time_zone_and_differs_for_every_word():
     at = datetime(2026, 3, 1, 12, tzinfo=timezone.utc)
     cause = Cause("adj", "adj:1", note="Broken cup")
@@ -72,3 +124,10 @@ def test_the_digest_is_the_same_in_every_time_zone_and_differs_for_every_word():
         digest(7, 50, cause, at=at, expires_at=at),
     ]
     assert len({same, *others}) == 8
+
+
+def test_no_two_orders_earn_under_one_key():
+    numbers = ["1001", "1001:2", "1001::2", "1001::2::2", "1001:", "1001::", "::2", "1001::2\n"]
+    keys = [earn_key(number, place) for number in numbers for place in (1, 2, 22)]
+    assert len(set(keys)) == len(keys)
+    assert keys[:2] == ["earn:1001", "earn:1001::2"]

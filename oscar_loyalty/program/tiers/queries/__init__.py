@@ -10,11 +10,9 @@ from django.core.cache import cache
 from django.db.models import (
     Count,
     DecimalField,
-    F,
     Min,
     OuterRef,
     Prefetch,
-    Q,
     QuerySet,
     Subquery,
     Sum,
@@ -22,7 +20,9 @@ from django.db.models import (
 )
 from django.db.models.functions import Cast, Coalesce
 
+from oscar_loyalty import bulk
 from oscar_loyalty.program.ledger import policy as ledger_policy
+from oscar_loyalty.program.ledger import queries as ledger_queries
 from oscar_loyalty.program.terms.policy import Terms
 from oscar_loyalty.program.tiers import policy
 from oscar_loyalty.program.tiers.models import (
@@ -35,6 +35,9 @@ from oscar_loyalty.program.tiers.models import (
     TierReview,
 )
 from oscar_loyalty.program.tiers.policy import Holding, Rung
+from oscar_loyalty.program.tiers.queries.steps import broken_standings, last_step
+
+__all__ = ["broken_standings"]
 
 _MEMO = "_loyalty_membership"
 _AMOUNT = DecimalField(max_digits=20, decimal_places=2)
@@ -57,6 +60,7 @@ class Membership:
     since: datetime
     multiplier: Decimal
     user_id: int
+    restraint: ledger_policy.Restraint = ledger_policy.UNRESTRAINED
 
 
 @dataclass(frozen=True)
@@ -96,7 +100,7 @@ def forget_membership(user: Any) -> None:
 
 def multiplier_at(account_id: int, at: datetime) -> Decimal:
     """What the tier that a member stood on at some time multiplies points by."""
-    steps = _last_step(account_id).filter(changed_at__lte=at)
+    steps = last_step(account_id).filter(changed_at__lte=at)
     last = steps.values_list("to_tier_id", flat=True).first()
     return next((rung.multiplier for rung in ladder() if rung.tier_id == last), Decimal(1))
 
@@ -104,7 +108,7 @@ def multiplier_at(account_id: int, at: datetime) -> Decimal:
 def membership_of(user_id: int) -> Membership | None:
     """The customer's membership in one query; None for one who is no member."""
     standing = (
-        Standing.objects.filter(account__user_id=user_id)
+        Standing.objects.filter(account_id__in=ledger_queries.belonging_to(user_id))
         .select_related("account", "tier")
         .annotate(multiplier=_multiplier_of(OuterRef("tier_id")))
         .first()
@@ -122,6 +126,7 @@ def membership_of(user_id: int) -> Membership | None:
         since=standing.since,
         multiplier=standing.multiplier,
         user_id=user_id,
+        restraint=account.restraint,
     )
 
 
@@ -137,13 +142,11 @@ def ladder() -> tuple[Rung, ...]:
 
 def position(account_id: int, terms: Terms, *, at: datetime) -> Position:
     """Where a member stands and what they have made in the window of `at`, in one query."""
-    made = _made_by(terms, terms.local_date(at)).filter(account_id=account_id)
-    total = made.order_by().values("account_id").annotate(made=_sum(terms)).values("made")
     tiers = list(
         _tiers().annotate(
-            progress=Coalesce(Subquery(total), Value(Decimal(0)), output_field=_AMOUNT),
+            progress=_progress(account_id, terms, at),
             held_id=Subquery(Standing.objects.filter(account_id=account_id).values("tier_id")),
-            stepped_at=Subquery(_last_step(account_id).values("changed_at")[:1]),
+            stepped_at=Subquery(last_step(account_id).values("changed_at")[:1]),
         )
     )
     if not tiers:
@@ -195,8 +198,8 @@ def _earned(
     terms: Terms,
 ) -> dict[int, Rung | None]:
     """
-    The rungs that orders which stand have reached, for members who had others that were cancelled
-    and are below their rung, where something would keep them on it.
+    The rungs that orders which stand have reached, for members who had others that came back and
+    are below their rung, where something would keep them on it.
 
     A step from before the first of these was reached without them, whatever the terms are by now.
     """
@@ -208,8 +211,8 @@ def _earned(
         for one in standings
         if one.tier_id and progress.get(one.account_id, 0) < by_id[one.tier_id].threshold
     ]
-    cancelled = QualifyingEvent.objects.filter(account_id__in=below, orders=0).order_by()
-    firsts = cancelled.values_list("account_id").annotate(first=Min("occurred_at"))
+    reduced = QualifyingEvent.objects.filter(account_id__in=below, reduced=True).order_by()
+    firsts = reduced.values_list("account_id").annotate(first=Min("occurred_at"))
     # Days: orders of one count together, whichever of them came first.
     missing_since = {account_id: terms.local_date(first) for account_id, first in firsts}
     counted: dict[int, list[tuple[date, Decimal]]] = {pk: [] for pk in missing_since}
@@ -252,43 +255,11 @@ def counted_keys(*, account_id: int | None = None) -> Iterator[str]:
     return events.values_list("key", flat=True).iterator()
 
 
-def counted_orders(keys: Sequence[str]) -> dict[str, tuple[int, Decimal, int, int, datetime]]:
-    """What the orders count, by key: account, spend, points, orders and when."""
+def counted_orders(keys: Sequence[str]) -> dict[str, tuple[int, Decimal, int, int, bool, datetime]]:
+    """What the orders count, by key: account, spend, points, orders, whether reduced, and when."""
     rows = QualifyingEvent.objects.filter(key__in=keys)
-    return {
-        row.key: (row.account_id, row.spend, row.points, row.orders, row.occurred_at)
-        for row in rows
-    }
-
-
-def broken_standings(*, account_id: int | None = None) -> Iterator[tuple[str, int]]:
-    """Members whose standing is not where their steps have led: the rule, and the account."""
-    of_one = {"account_id": account_id} if account_id else {}
-    steps = _last_step(OuterRef("account_id"))
-    standings = Standing.objects.filter(**of_one).annotate(
-        led_to=Subquery(steps.values("to_tier_id")[:1]),
-        stepped_at=Subquery(steps.values("changed_at")[:1]),
-    )
-    elsewhere = (
-        (Q(led_to__isnull=False) & (Q(tier=None) | ~Q(tier_id=F("led_to"))))
-        | Q(led_to__isnull=True, tier__isnull=False)
-        | (Q(stepped_at__isnull=False) & ~Q(since=F("stepped_at")))
-    )
-    for pk in standings.filter(elsewhere).values_list("account_id", flat=True).iterator():
-        yield "a member stands where the last step led", pk
-    before = steps.filter(pk__lt=OuterRef("pk"))
-    chained = TierChange.objects.filter(**of_one).annotate(
-        came_from=Subquery(before.values("to_tier_id")[:1]),
-        came_name=Coalesce(Subquery(before.values("to_name")[:1]), Value("")),
-    )
-    # Tiers may have been renamed since, or be gone and have left only their names behind.
-    torn = (
-        (Q(from_tier__isnull=False, came_from__isnull=False) & ~Q(from_tier_id=F("came_from")))
-        | (Q(from_name="") & ~Q(came_name=""))
-        | (~Q(from_name="") & Q(came_name=""))
-    )
-    for pk in chained.filter(torn).values_list("account_id", flat=True).iterator():
-        yield "a step begins where the one before ended", pk
+    said = ("account_id", "spend", "points", "orders", "reduced", "occurred_at")
+    return {key: tuple(figures) for key, *figures in rows.values_list("key", *said)}
 
 
 def named(members: Mapping[int | None, int]) -> dict[str, int]:
@@ -322,8 +293,13 @@ def offers_without_benefit(kinds: Collection[str]) -> list[int]:
 
 def ladder_in_words() -> list[Tier]:
     """The ladder, lowest first, with what each tier gives, in two queries."""
-    benefits = TierBenefit.objects.select_related("range").order_by("pk")
-    return list(Tier.objects.order_by("rank").prefetch_related(Prefetch("benefits", benefits)))
+    return list(_in_words())
+
+
+def ladder_of(account_id: int, terms: Terms, *, at: datetime) -> tuple[list[Tier], Decimal]:
+    """`ladder_in_words`, and what a member has made in the window of `at`, in the same queries."""
+    tiers: list[Any] = list(_in_words().annotate(progress=_progress(account_id, terms, at)))
+    return tiers, _exact(tiers[0].progress) if tiers else Decimal(0)
 
 
 def display_discounts(tier_id: int | None) -> tuple[tuple[int, Decimal], ...]:
@@ -360,8 +336,25 @@ def counted_by(account_ids: Sequence[int], terms: Terms) -> list[tuple[int, date
     ]
 
 
-def _last_step(account: Any) -> QuerySet[TierChange]:
-    return TierChange.objects.filter(account_id=account).order_by("-pk")
+def rows_about(account_ids: Collection[int]) -> dict[str, list[bulk.Row]]:
+    """Where these members stand, how they came there, and what counts towards tiers."""
+    about = {"account_id__in": account_ids}
+    return {
+        "standings": bulk.rows_in(Standing.objects.filter(**about)),
+        "tier_changes": bulk.rows_in(TierChange.objects.filter(**about)),
+        "counted_orders": bulk.rows_in(QualifyingEvent.objects.filter(**about)),
+    }
+
+
+def _in_words() -> QuerySet[Tier]:
+    benefits = TierBenefit.objects.select_related("range").order_by("pk")
+    return Tier.objects.order_by("rank").prefetch_related(Prefetch("benefits", benefits))
+
+
+def _progress(account_id: int, terms: Terms, at: datetime) -> Coalesce:
+    made = _made_by(terms, terms.local_date(at)).filter(account_id=account_id)
+    total = made.order_by().values("account_id").annotate(made=_sum(terms)).values("made")
+    return Coalesce(Subquery(total), Value(Decimal(0)), output_field=_AMOUNT)
 
 
 def _tiers() -> QuerySet[Any]:

@@ -1,0 +1,227 @@
+"""A member is given a coupon: a code of their own, once for each cause."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any, cast
+
+from django.conf import settings
+from django.db import models, transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, override
+
+from oscar_loyalty.errors import (
+    InvalidCause,
+    InvalidCoupon,
+    InvalidDate,
+    NoProgramme,
+)
+from oscar_loyalty.flows import member_joined, staff_words
+from oscar_loyalty.program.coupons import policy
+from oscar_loyalty.program.coupons import queries as coupons_queries
+from oscar_loyalty.program.coupons import services as coupons
+from oscar_loyalty.program.coupons.models import Coupon, CouponOffer
+from oscar_loyalty.program.coupons.policy import Gift
+from oscar_loyalty.program.ledger import policy as ledger_policy
+from oscar_loyalty.program.ledger import queries as ledger_queries
+from oscar_loyalty.program.ledger import services as ledger
+from oscar_loyalty.program.terms import queries as terms_queries
+from oscar_loyalty.shop import money, offers, products, vouchers
+from oscar_loyalty.signals import announce
+from oscar_loyalty.signals import coupon_given as coupon_given_signal
+
+CHUNK = 2000
+#: A later day is a slip of the keyboard.
+LONGEST = timedelta(days=3660)
+
+FAULTS = {
+    "kind": gettext_lazy("A coupon gives a percentage, an amount, or free shipping."),
+    "value": gettext_lazy(
+        "A percentage is from 0.01 to 100 and an amount from 0.01 to 1,000,000; "
+        "free shipping has no value."
+    ),
+    "minimum": gettext_lazy("The minimum spend is an amount from 0 to 1,000,000."),
+    "range": gettext_lazy("There is no such range."),
+}
+
+
+class Reason(models.TextChoices):
+    """What staff may give as the reason."""
+
+    GOODWILL = "goodwill", gettext_lazy("Goodwill")
+    APOLOGY = "apology", gettext_lazy("Apology")
+    PROMOTION = "promotion", gettext_lazy("Promotion")
+    OTHER = "other", gettext_lazy("Other")
+
+
+@dataclass(frozen=True)
+class Given:
+    """A coupon as its member gets it; `new` unless it had been given before."""
+
+    coupon_id: int
+    code: str | None
+    expires_at: datetime
+    new: bool
+
+
+@transaction.atomic
+def by_shop(user_id: int, gift: Gift, *, expires_at: datetime, source: str, at: datetime) -> Given:
+    """
+    Give a customer a coupon on behalf of the shop's own code, once per customer and `source`.
+
+    :raises InvalidCause: if the source cannot stand in the books.
+    :raises InvalidDate: if it would expire at once, or after more than ten years.
+    :raises KeyReused: if the key came before for another member or with another gift.
+    """
+    if not ledger_policy.is_words(source, limit=ledger_policy.MAX_REFERENCE):
+        raise InvalidCause(
+            _("The source must be readable text of 1 to %(limit)s characters.")
+            % {"limit": ledger_policy.MAX_REFERENCE}
+        )
+    _refuse_date(expires_at, at)
+    joined = member_joined.run(user_id, at=at)
+    gives = coupons.offer_for(gift)
+    account_id = ledger.lock_current(joined)
+    # Accounts that were merged since had a coupon for this source by another key.
+    keys = {pk: f"shop:{pk}:{source}" for pk in ledger_queries.family_of(account_id)}
+    key = coupons_queries.first_given(keys.values()) or keys[account_id]
+    coupon = Coupon(account_id=account_id, key=key, gives=gives, expires_at=expires_at)
+    return deliver(coupon, at=at)
+
+
+@transaction.atomic
+def by_staff(
+    account_id: int,
+    gift: Gift,
+    *,
+    expires_at: datetime,
+    reason: str,
+    note: str,
+    actor_id: int,
+    source: str,
+    at: datetime,
+) -> Given:
+    """
+    Give a coupon on behalf of a member of staff, once per `source`.
+
+    :raises NoteMissing: if nothing says why.
+    :raises InvalidCause: if reason or note cannot stand in the books.
+    :raises OwnAccount: if the account is the actor's own.
+    :raises AccountClosed: if it was merged into another.
+    :raises InvalidDate, KeyReused: as for every coupon.
+    """
+    words = {"reason": reason, "note": staff_words.note(note)}
+    _refuse_unfit(reason)
+    refusal = _("You cannot give yourself a coupon; ask a colleague.")
+    words["actor"] = staff_words.actor(actor_id, account_id, refusal=refusal)
+    _refuse_date(expires_at, at)
+    gives = coupons.offer_for(gift)
+    ledger.lock([account_id])
+    staff_words.refuse_closed(account_id)
+    terms = {"key": f"staff:{source}", "gives": gives, "expires_at": expires_at}
+    return deliver(Coupon(account_id=account_id, **terms, **words), at=at)
+
+
+def gift_of(
+    kind: str,
+    value: Decimal = Decimal(0),
+    *,
+    minimum: Decimal = Decimal(0),
+    range_id: int | None = None,
+) -> Gift:
+    """
+    What a coupon shall give, in the programme's currency.
+
+    :raises NoProgramme: if there is none.
+    :raises InvalidCoupon: if it would give nothing, too much, or something that is not there.
+    """
+    terms = terms_queries.written()
+    if terms is None:
+        raise NoProgramme(_("There is no programme yet."))
+    gift = Gift(cast(policy.Kind, kind), value, minimum, terms.currency, range_id)
+    wrong = policy.fault(gift)
+    if wrong is None and range_id is not None and products.range_name(range_id) is None:
+        wrong = "range"
+    if wrong:
+        raise InvalidCoupon(str(FAULTS[wrong]))
+    return gift
+
+
+def deliver(coupon: Coupon, *, at: datetime) -> Given:
+    """Enter a coupon with what it gives, and make its voucher unless it was entered before."""
+    coupon.issued_at = at
+    issued, new = coupons.issue(coupon)
+    if not new:
+        return Given(issued.pk, vouchers.code_of(issued.voucher_id), issued.expires_at, False)
+    with override(settings.LANGUAGE_CODE):
+        name = words_for(coupon.gives.gift)
+        code = coupons.new_code()
+        voucher_id = vouchers.make(
+            code,
+            name=name,
+            offer_id=_offer_of(coupon.gives, name),
+            starts_at=at,
+            ends_at=issued.expires_at,
+        )
+    coupons.tie_voucher(issued.pk, voucher_id)
+    announce(coupon_given_signal, account_id=issued.account_id, coupon_id=issued.pk, key=issued.key)
+    return Given(issued.pk, code, issued.expires_at, True)
+
+
+def tie_again(*, at: datetime) -> int:
+    """Make the offers again that staff deleted under coupons; return how many give again."""
+    tied = 0
+    while lost := list(coupons_queries.untied(at=at)[:CHUNK]):
+        voucher_ids: dict[Gift, list[Any]] = defaultdict(list)
+        for coupon in lost:
+            voucher_ids[coupon.gives.gift].append(coupon.voucher_id)
+        for gift, ids in voucher_ids.items():
+            # Once the offer is there: vouchers are locked before what they give, not after.
+            vouchers.tie(ids, _made_again(gift))
+        tied += len(lost)
+    return tied
+
+
+@transaction.atomic
+def _made_again(gift: Gift) -> int:
+    with override(settings.LANGUAGE_CODE):
+        return _offer_of(coupons.offer_for(gift), words_for(gift))
+
+
+def words_for(gift: Gift) -> str:
+    """What a gift is called in the basket."""
+    if gift.kind == "free-shipping":
+        return _("Coupon: free shipping")
+    if gift.kind == "amount":
+        value = money.formatted(gift.value, gift.currency)
+        return _("Coupon: %(value)s off") % {"value": value}
+    return _("Coupon: %(value)s%% off") % {"value": f"{gift.value.normalize():f}"}
+
+
+def _offer_of(gives: CouponOffer, name: str) -> int:
+    """Oscar's offer; made again where staff deleted it."""
+    if gives.offer_id is None:
+        gift = gives.gift
+        gives.offer_id = offers.put_coupon_offer(
+            gift.kind,
+            name=name,
+            value=gift.value,
+            minimum=gift.minimum,
+            range_id=gift.range_id,
+        )
+        coupons.tie_offer(gives, gives.offer_id)
+    return int(gives.offer_id)
+
+
+def _refuse_date(expires_at: datetime, at: datetime) -> None:
+    if not at < expires_at <= at + LONGEST:
+        raise InvalidDate(_("A coupon expires after today, and within ten years."))
+
+
+def _refuse_unfit(reason: str) -> None:
+    if not ledger_policy.is_words(reason, limit=ledger_policy.MAX_REASON):
+        raise InvalidCause(
+            _("The reason must be readable text of 1 to %(limit)s characters.")
+            % {"limit": ledger_policy.MAX_REASON}
+        )

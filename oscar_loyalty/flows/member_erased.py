@@ -1,0 +1,59 @@
+"""A member is erased: the books stay, balanced, without a name and without anything to spend."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from itertools import chain
+
+from django.db import transaction
+
+from oscar_loyalty.facts import OrderFacts
+from oscar_loyalty.flows import profile_deleted
+from oscar_loyalty.program.coupons import services as coupons
+from oscar_loyalty.program.ledger import queries as ledger_queries
+from oscar_loyalty.program.ledger import services as ledger
+from oscar_loyalty.program.members import queries as members_queries
+from oscar_loyalty.program.members import services as members
+from oscar_loyalty.shop import people
+
+
+@transaction.atomic
+def run(account_id: int, *, at: datetime) -> int:
+    """
+    Erase the member and return the points written off; negative ones are a debt forgiven.
+
+    With the account go all that were merged into it. Done again, it finds nothing to do.
+    """
+    family = ledger_queries.family_of(account_id)
+    coupons.lock(family)
+    ledger.lock(family)
+    profile_deleted.make_nameless(family)
+    points = 0
+    for one in family:
+        if not ledger_queries.is_closed(one):
+            points = ledger.write_off(one, at=at)
+        owner = ledger_queries.owner_of(one)
+        if owner is not None:
+            members.note_erased(one, profile=people.profile_keys(owner)[0], at=at)
+        ledger.forget_owner(one)
+    return points
+
+
+def placed_before(orders: Sequence[OrderFacts]) -> set[str]:
+    """
+    Numbers of those of the orders whose customers were erased after they had placed them.
+
+    Nobody decides about these any more: only a later order makes somebody a member again.
+    """
+    customers = {order.user_id for order in orders if order.user_id is not None}
+    profiles = {user_id: people.profile_keys(user_id) for user_id in customers}
+    erased = members_queries.erased_profiles(among=list(chain(*profiles.values())))
+    left = {
+        user_id: max(erased[key] for key in keys if key in erased)
+        for user_id, keys in profiles.items()
+        if not erased.keys().isdisjoint(keys)
+    }
+    return {
+        order.number
+        for order in orders
+        if order.user_id in left and order.placed_at <= left[order.user_id]
+    }

@@ -1,0 +1,30 @@
+"""A member asks what the shop holds about them."""
+
+from django.db import transaction
+
+from oscar_loyalty import bulk
+from oscar_loyalty.program.coupons import queries as coupons_queries
+from oscar_loyalty.program.earning import queries as earning_queries
+from oscar_loyalty.program.ledger import queries as ledger_queries
+from oscar_loyalty.program.members import queries as members_queries
+from oscar_loyalty.program.redemption import queries as redemption_queries
+from oscar_loyalty.program.tiers import queries as tiers_queries
+
+ROOMS = (
+    ledger_queries,
+    members_queries,
+    earning_queries,
+    redemption_queries,
+    coupons_queries,
+    tiers_queries,
+)
+
+
+@transaction.atomic
+def run(account_id: int) -> dict[str, list[bulk.Row]]:
+    """Every row of ours about the member, by what it is; those of merged accounts too."""
+    family = ledger_queries.family_of(account_id)
+    rows: dict[str, list[bulk.Row]] = {}
+    for room in ROOMS:
+        rows |= room.rows_about(family)
+    return rows

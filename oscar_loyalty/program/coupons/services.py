@@ -1,0 +1,125 @@
+"""
+The only writer of coupons. Where a voucher is written too, it comes first; an account comes last.
+"""
+
+import secrets
+from collections.abc import Collection
+from datetime import datetime
+
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from oscar_loyalty.errors import KeyReused
+from oscar_loyalty.program.coupons import policy
+from oscar_loyalty.program.coupons.models import Coupon, CouponOffer
+from oscar_loyalty.program.coupons.policy import Claim, Gift
+
+
+def lock(account_ids: Collection[int]) -> None:
+    """Keep whoever uses a coupon of these accounts waiting until the transaction ends."""
+    rows = Coupon.objects.filter(account_id__in=account_ids).order_by("pk")
+    list(rows.select_for_update().values_list("pk", flat=True))
+
+
+def offer_for(gift: Gift) -> CouponOffer:
+    """The row for what coupons of this kind give, locked, so that Oscar's offer is made once."""
+    fields = {name: getattr(gift, name) for name in ("kind", "value", "minimum", "currency")}
+    made, _created = CouponOffer.objects.get_or_create(
+        key=gift.key, defaults={**fields, "range_id": gift.range_id}
+    )
+    CouponOffer.objects.filter(pk=made.pk).update(key=gift.key)
+    made.refresh_from_db()
+    return made
+
+
+def tie_offer(gives: CouponOffer, offer_id: int) -> None:
+    """Remember which offer of Oscar's gives it."""
+    CouponOffer.objects.filter(pk=gives.pk).update(offer_id=offer_id)
+
+
+def issue(coupon: Coupon) -> tuple[Coupon, bool]:
+    """
+    Enter a coupon, once per key; return the one that stands there and whether it is new.
+
+    :raises KeyReused: if the key came before for another member or with another gift.
+    """
+    new = ("account_id", "gives_id", "issued_at", "expires_at", "replaces_id", "origin_id")
+    words = ("reason", "note", "actor")
+    issued, created = Coupon.objects.get_or_create(
+        key=coupon.key, defaults={name: getattr(coupon, name) for name in (*new, *words)}
+    )
+    if (issued.account_id, issued.gives_id) != (coupon.account_id, coupon.gives_id):
+        raise KeyReused(_("%(key)s was given already, with another coupon.") % {"key": coupon.key})
+    return issued, created
+
+
+def new_code() -> str:
+    """A code that nobody can guess."""
+    signs = (secrets.choice(policy.ALPHABET) for _sign in range(policy.SIGNS))
+    return policy.written("".join(signs))
+
+
+def tie_voucher(coupon_id: int, voucher_id: int) -> None:
+    """Remember which voucher of Oscar's carries the code."""
+    Coupon.objects.filter(pk=coupon_id).update(voucher_id=voucher_id)
+
+
+def claim(
+    voucher_id: int, basket_id: int, *, at: datetime, instead_of: Claim | None = None
+) -> bool:
+    """
+    Claim an open coupon for a basket that is being paid: it was free, or `instead_of` was there.
+
+    One statement decides between baskets; True again for the basket that has it, however late.
+    """
+    free = Coupon.objects.filter(
+        _free_for(basket_id, instead_of), voucher_id=voucher_id, order_number=""
+    )
+    usable = free.filter(Q(expires_at__gt=at) | Q(basket_id=basket_id), closed_at=None)
+    return bool(usable.update(basket_id=basket_id, claimed_at=at))
+
+
+def use(
+    voucher_id: int,
+    order_number: str,
+    *,
+    basket_id: int | None,
+    at: datetime,
+    instead_of: Claim | None = None,
+) -> bool:
+    """Claim a coupon for an order for good, once, unless a basket other than its own has it."""
+    free = Coupon.objects.filter(
+        _free_for(basket_id, instead_of), voucher_id=voucher_id, order_number=""
+    )
+    return bool(free.update(order_number=order_number, claimed_at=at))
+
+
+def close(coupon_id: int, *, at: datetime) -> None:
+    """Let nobody use the coupon any more."""
+    Coupon.objects.filter(pk=coupon_id, closed_at=None).update(closed_at=at)
+
+
+def reopen(coupon_id: int, *, expires_at: datetime) -> None:
+    """Let its member use the coupon again, until then."""
+    Coupon.objects.filter(pk=coupon_id).update(
+        closed_at=None, expires_at=expires_at, basket_id=None, claimed_at=None
+    )
+
+
+def move(account_id: int, into_id: int) -> None:
+    """Make the coupons of one account another's."""
+    Coupon.objects.filter(account_id=account_id).update(account_id=into_id)
+
+
+def forget_words(account_id: int) -> None:
+    """Drop the notes about a member's coupons, and keep what was given and used."""
+    Coupon.objects.filter(account_id=account_id).update(note="")
+
+
+def _free_for(basket_id: int | None, instead_of: Claim | None) -> Q:
+    """By its moment too: a basket that begins to pay again has claimed the coupon anew."""
+    free = Q(basket_id=None) | Q(basket_id=basket_id)
+    if instead_of is None:
+        return free
+    other, since = instead_of
+    return free | Q(basket_id=other, claimed_at=since)

@@ -1,0 +1,39 @@
+"""Corrections by staff."""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from oscar_loyalty.errors import InsufficientPoints
+from oscar_loyalty.program.ledger.policy import Accrual, Cause
+from oscar_loyalty.program.ledger.services.accounts import locked
+from oscar_loyalty.program.ledger.services.posting import (
+    accrue,
+    debit,
+    posted_before,
+    refuse_absurd,
+)
+
+
+def adjust(account_id: int, points: int, cause: Cause, *, at: datetime) -> bool:
+    """
+    Correct an account by `points`, up or down, once per cause.
+
+    :raises InvalidPoints: if `points` is zero or absurd.
+    :raises InsufficientPoints: if fewer points can be taken than asked for.
+    """
+    refuse_absurd(-points if type(points) is int and points < 0 else points)
+    if points > 0:
+        return accrue(account_id, Accrual(points, cause, at))
+    with transaction.atomic():
+        account = locked(account_id)
+        if posted_before(account_id, points, cause):
+            return False
+        if account.spendable < -points:
+            raise InsufficientPoints(
+                _("Only %(points)s points can be taken from this account.")
+                % {"points": account.spendable}
+            )
+        debit(account, -points, cause, at=at)
+    return True

@@ -1,0 +1,56 @@
+"""What happened to memberships themselves, and who decided it."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class MemberEvent(models.Model):
+    """
+    Something that happened to a membership, with the note and the name of who did it.
+
+    `address` is the one that was the customer's before they changed how they sign in: where a
+    notice about it belongs. `profile` is a keyed fingerprint of the profile that an erased member
+    left, by which nobody is named and nobody enrolled again unasked.
+    """
+
+    class Kind(models.TextChoices):
+        BLOCKED = "blocked", _("Blocked from spending")
+        UNBLOCKED = "unblocked", _("Spending allowed again")
+        EMAIL_CHANGED = "email-changed", _("E-mail address changed")
+        PASSWORD_CHANGED = "password-changed", _("Password changed")
+        MERGED = "merged", _("Merged into another member")
+        RECEIVED = "received", _("Another member was merged into this one")
+        ERASED = "erased", _("Erased")
+
+    #: Changes that a notice goes out about.
+    CREDENTIALS = (Kind.EMAIL_CHANGED, Kind.PASSWORD_CHANGED)
+
+    account = models.ForeignKey(
+        "oscar_loyalty.Account",
+        on_delete=models.PROTECT,
+        related_name="member_events",
+        db_index=False,
+    )
+    kind = models.CharField(_("what happened"), max_length=20, choices=Kind.choices)
+    note = models.TextField(_("note"), blank=True, default="")
+    actor = models.CharField(_("by"), max_length=150, blank=True, default="")
+    address = models.CharField(_("former address"), max_length=254, blank=True, default="")
+    profile = models.CharField(max_length=32, blank=True, default="", editable=False)
+    happened_at = models.DateTimeField(_("date"))
+
+    class Meta:
+        app_label = "oscar_loyalty"
+        verbose_name = _("member event")
+        verbose_name_plural = _("member events")
+        default_permissions = ()
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(kind__in=["email-changed", "password-changed"])
+                | models.Q(address=""),
+                name="loyalty_memberevent_address",
+            )
+        ]
+        indexes = [models.Index(fields=["account", "happened_at"], name="loyalty_memberevent")]
+
+    def __str__(self):
+        return self.get_kind_display()

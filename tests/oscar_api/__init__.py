@@ -1,0 +1,1 @@
+"""A shop whose baskets and orders come in by django-oscar-api."""
