@@ -51,7 +51,7 @@ class LineReturn:
     What has come back of one order line: `returned` items of `quantity`.
 
     Of these, `refunded` were named in a refund. `paid` is what the whole line cost in money,
-    `by_points` what points took off it.
+    `by_points` what points took off it, both with tax.
     """
 
     line_id: int

@@ -89,7 +89,8 @@ class GiveCouponForm(forms.Form):
 
     def clean_last_day(self) -> date:
         day: date = self.cleaned_data["last_day"]
-        today = timezone.localdate()
+        terms = terms_queries.written()
+        today = terms.local_date(timezone.now()) if terms else timezone.localdate()
         if not today <= day <= today + LONGEST - timedelta(days=2):
             raise ValidationError(_("Choose a day from today on, within ten years."))
         return day

@@ -45,19 +45,20 @@ def run(*, at: datetime) -> dict[str, int | None]:
     """
     Do every due job and say how much each changed; None where it failed, which stops no other.
 
-    The order is that of a new day: points become spendable or expire, orders are caught up with,
-    tiers are reviewed, and the offers follow.
+    The order is that of a new day: points become spendable, orders are caught up with, points
+    expire, tiers are reviewed, and the offers follow.
     """
     jobs: dict[str, Callable[..., int]] = {
         "members whose points became spendable": ledger.mature_due,
         "customers enrolled late": enrol_missed,
         "baskets whose points were spent late": points_spent.run_missed,
         "baskets whose points were let go": points_taken_off.run_expired,
+        # An order that nobody has seen yet may be what keeps points alive.
+        "orders awarded late": award_missed,
         "members whose points expired": points_expired.run,
         "coupons claimed late": coupon_used.run_missed,
         "coupons whose offer was deleted": coupon_given.tie_again,
         "coupons that expired after all": payment_begins.expire_given_up,
-        "orders awarded late": award_missed,
         "orders brought in line": settle_missed,
         "tier changes": review_tiers,
         "offers kept in step": keep_offers_in_step,

@@ -56,15 +56,16 @@ def run(
     award = policy.award_for(order, terms, multiplier, order_matches.of([order], rules))
     shares = {} if just_now else _kept(order, terms)
     decision = earning.decision(account_id, order, award, terms, shares=shares, at=at)
-    if not decision.carried:
-        # Two orders must not climb at once, nor one count for an account that was merged meanwhile.
-        # An accrual sees to both by itself.
-        decision.account_id = ledger.lock_current(account_id)
     if not earning.record(decision):
         return None
     if decision.carried:
         post(decision, at=at)
         _announce(decision)
+    else:
+        # Two orders must not climb at once, nor one count for an account that was merged meanwhile.
+        # An accrual sees to both by itself, and like it this comes after the decision is recorded:
+        # whoever decides about the same order would wait for us while we wait for the account.
+        earning.hand_over(decision, ledger.lock_current(account_id))
     if decision.qualifies and decision.stands:
         tier_progress.count(decision, terms, at=at)
     return decision.carried

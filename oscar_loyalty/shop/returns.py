@@ -1,5 +1,6 @@
 """What has come back of Oscar's orders: lines, by status and events, and money."""
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
 from decimal import Decimal
@@ -146,7 +147,17 @@ def _by_points(order_ids: list[int]) -> dict[int, Decimal]:
     taken = get_model("order", "OrderLineDiscount").objects.filter(
         ours | was_ours, line__order_id__in=order_ids
     )
-    return _money(taken, "line_id")
+    before = (
+        "line__line_price_before_discounts_incl_tax",
+        "line__line_price_before_discounts_excl_tax",
+    )
+    paid: dict[int, Decimal] = defaultdict(Decimal)
+    for line_id, amount, is_incl_tax, incl, excl in taken.values_list(
+        "line_id", "amount", "is_incl_tax", *before
+    ):
+        # With its tax, or lines of several rates would not compare.
+        paid[line_id] += amount if is_incl_tax or not excl else amount * incl / excl
+    return {line_id: money.quantize(_CENT) for line_id, money in paid.items()}
 
 
 def _money(rows: QuerySet[Any], owner: str) -> dict[int, Decimal]:

@@ -303,3 +303,19 @@ def test_many_steps_end_where_one_step_ends(payable, clawback, happened, points,
             assert comebacks.account_of(order).balance == left
         comebacks.assert_right()
         transaction.set_rollback(True)
+
+
+def test_points_return_in_proportion_where_offers_take_off_what_is_without_tax(db):
+    """£12 with 20 % of tax and £12 without; points pay half of each, and Oscar writes £5 and £6."""
+    world.programme(redeemable=True)
+    dora = world.customer("dora")
+    world.place(dora, "1200.00", number="past")
+    goods = [world.product("12.00"), world.product("12.00")]
+    order = world.place(dora, products=goods, number="1001", points=1200)
+    taxed, untaxed = order.lines.order_by("pk")
+    order.lines.filter(pk=taxed.pk).update(line_price_before_discounts_excl_tax="10.00")
+    for line, amount in ((taxed, "5.00"), (untaxed, "6.00")):
+        line.discounts.update(amount=amount, is_incl_tax=False)
+    comebacks.send_back(order, (0, 1))
+    api.recalculate(order)
+    assert Hold.objects.get(order_number="1001").returned == 600

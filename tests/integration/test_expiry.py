@@ -216,6 +216,15 @@ def test_activity_of_the_chosen_kind_keeps_points_alive(programme, counts, act):
     assert left(account) == []
 
 
+def test_an_order_that_no_signal_told_of_keeps_points_alive(programme):
+    terms(programme, expiry="inactivity", active_by_orders=True)
+    eve = world.customer("eve")
+    earn(eve.loyalty_account, 30, at=on("2025-02-10"))
+    world.unsignalled(eve, "20.00", at=on("2026-02-10"))
+    due_jobs.run(at=on("2026-02-11"))
+    assert left(eve.loyalty_account) == [30, 20]
+
+
 def test_points_are_young_however_long_their_owner_was_away(programme, dora):
     terms(programme, expiry="inactivity")
     earn(dora, 10, at=on("2020-01-01"))

@@ -104,7 +104,10 @@ class Worker:
     def refund(self, account: Account) -> None:
         """The shop's receivers hear of it; they may give up, and then the due jobs find it."""
         if order := self._old_order(account):
-            comebacks.refund(order, f"{self.dice.randint(1, 1_500) / 100:.2f}")
+            with transaction.atomic():
+                # Two clerks would each make a payment source of the order.
+                Order.objects.select_for_update().get(pk=order.pk)
+                comebacks.refund(order, f"{self.dice.randint(1, 1_500) / 100:.2f}")
             order_recalculated.run(order.number, at=timezone.now())
 
     def cancel(self, account: Account) -> None:
@@ -151,7 +154,9 @@ class Worker:
             comebacks.put(order, status)
             order_status_changed.run(order.number, at=timezone.now())
 
+    @transaction.atomic
     def _order(self, account: Account):
+        """With its lines, or not at all, as Oscar writes it."""
         amount = Decimal(self.dice.randint(100, 3_000)) / 100
         return world.unsignalled(account.user, amount, number=next(self.names))
 

@@ -72,6 +72,13 @@ def carry(award: Award) -> None:
     Award.objects.filter(order_number=award.order_number).update(**changes)
 
 
+def hand_over(decision: Award, account_id: int) -> None:
+    """Make a decision another account's, unless it is that account's already."""
+    if decision.account_id != account_id:
+        decision.account_id = account_id
+        Award.objects.filter(order_number=decision.order_number).update(account_id=account_id)
+
+
 def move(account_id: int, into_id: int) -> None:
     """Make the decisions about one account's orders another's."""
     Award.objects.filter(account_id=account_id).update(account_id=into_id)
