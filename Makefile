@@ -62,8 +62,9 @@ test: test-sqlite test-postgres ## Run the suite on SQLite and on PostgreSQL
 test-sqlite: $(TEST_ENV) ## Run it on SQLite
 	env -u DATABASE_URL $(TESTS) -m "$(KIND) and not packaging and not postgres"
 
+# A browser sees the same pages whatever the database.
 test-postgres: $(TEST_ENV) ## Run it on DATABASE_URL, else on a private PostgreSQL
-	$(BIN)/python -m tests.postgres -- $(TESTS) -m "$(KIND) and not packaging"
+	$(BIN)/python -m tests.postgres -- $(TESTS) -m "$(KIND) and not packaging and not browser"
 
 nightly: ## Run the tests that take long, too
 	$(MAKE) test KIND=slow

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 from django.db import connection
-from django.db.models import JSONField, Model, QuerySet
+from django.db.models import F, JSONField, Model, QuerySet
 
 #: A new row: every column but the id, by attribute; all rows of a call in the same order.
 Row = dict[str, Any]
@@ -16,10 +16,11 @@ def row_of(unsaved: Model) -> Row:
     return {name: value for name, value in vars(unsaved).items() if name not in meta}
 
 
-def rows_in(found: QuerySet[Any], *, without: Collection[str] = ()) -> list[Row]:
-    """The rows that a query finds, every column of theirs but those."""
+def rows_in(found: QuerySet[Any], *, without: Collection[str] = (), **beside: F) -> list[Row]:
+    """The rows that a query finds, every column of theirs but those, and what is named beside."""
     names = [field.attname for field in found.model._meta.concrete_fields]
-    return list(found.order_by("pk").values(*(name for name in names if name not in without)))
+    kept = [name for name in names if name not in without]
+    return list(found.order_by("pk").values(*kept, **beside))
 
 
 def insert(model: type[Model], rows: Sequence[Row]) -> None:

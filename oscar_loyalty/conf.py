@@ -60,7 +60,9 @@ HISTORY_PAGE_SIZE: Setting[int] = Setting(
 )
 LOCK_TIMEOUT_MS: Setting[int] = Setting(
     "OSCAR_LOYALTY_LOCK_TIMEOUT_MS",
-    2000,
+    # Less than PostgreSQL's deadlock_timeout: of two that wait for each other it is mostly we who
+    # give way, not the order that has been paid.
+    700,
     "On PostgreSQL, how long a request of the shop may wait for a locked account.",
 )
 HOLD_MINUTES: Setting[int] = Setting(

@@ -283,7 +283,7 @@ def on_user_changed(instance: Any, **kwargs: Any) -> None:
 
 @guarded
 def on_user_deleting(instance: Any, **kwargs: Any) -> None:
-    profile_deleted.run(instance.pk)
+    profile_deleted.run(instance.pk, at=timezone.now())
 
 
 @guarded

@@ -155,8 +155,8 @@ class LedgerMachine(SpendingRules, RuleBasedStateMachine):
             return
         name, first = self._latest(waiting, index)
         self._perform(
-            lambda: services.mature_order(self.accounts[name], first.order),
-            lambda: self.books.reach_status(name, first.order),
+            lambda: services.mature_order(self.accounts[name], first.order, at=self.at),
+            lambda: self.books.reach_status(first.order, self.at),
         )
         first.waits = False
 
@@ -258,6 +258,7 @@ class LedgerMachine(SpendingRules, RuleBasedStateMachine):
                 lot.available_at,
                 lot.expires_at,
                 lot.earned_at,
+                lot.matured_at,
             )
             for lot in account.lots.all()
         ]
@@ -278,7 +279,15 @@ class LedgerMachine(SpendingRules, RuleBasedStateMachine):
     def _expected(self, member: oracle.Member) -> tuple[Any, ...]:
         figures = (member.balance, member.pending, member.held, member.spendable)
         lots = [
-            (lot.points, lot.left, lot.waits, lot.available_at, lot.expires_at, lot.earned_at)
+            (
+                lot.points,
+                lot.left,
+                lot.waits,
+                lot.available_at,
+                lot.expires_at,
+                lot.earned_at,
+                lot.matured_at,
+            )
             for lot in member.lots
         ]
         return figures, lots, member.movements

@@ -6,16 +6,19 @@ one balance; nothing here is taken from the ledger's own arithmetic.
 """
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone
 
 LIMIT = 10**12
+START = datetime.min.replace(tzinfo=timezone.utc)
 NEVER = datetime.max.replace(tzinfo=timezone.utc)
 #: How long points that have no day of their own are good, as far as those know that return.
 LIFE = timedelta(days=6)
-#: The day of its own that a point has, and when it was earned; one that was owed has neither.
-Point = tuple[datetime, datetime]
-OWED = (NEVER, NEVER)
+#: The day of its own that a point has, when it was earned, and since when it can be spent; one that
+#: was owed has nothing of that.
+Point = tuple[datetime, datetime, datetime]
+OWED = (NEVER, NEVER, NEVER)
 
 
 class Refused(Exception):
@@ -41,6 +44,7 @@ class Arrival:
     available_at: datetime | None = None
     expires_at: datetime | None = None
     earned_at: datetime = NEVER
+    matured_at: datetime | None = None
     returned: bool = False
 
 
@@ -107,7 +111,9 @@ class Member:
             taken = min(points, lot.left)
             lot.left -= taken
             points -= taken
-            gone += [(lot.expires_at or NEVER, lot.earned_at)] * taken
+            since = max(lot.earned_at, lot.available_at or START, lot.matured_at or START)
+            since = NEVER if lot.waits else since
+            gone += [(lot.expires_at or NEVER, lot.earned_at, since)] * taken
         self.debt += points
         return gone + [OWED] * points
 
@@ -118,14 +124,15 @@ class Member:
         """Point by point, soonest first; those with the same day, or of the same, come together."""
         back, self.spent[order] = _parted(sorted(self.spent[order]), points)
         lots: dict[Point, Arrival] = {}
-        for own, earned_at in back:
+        for own, earned_at, since in [(*dates, min(since, at)) for *dates, since in back]:
             ends_at = earned_at + LIFE if own == NEVER != earned_at else own
             day = own if ends_at >= least else least
-            alike = (day, earned_at if day == NEVER else NEVER)
+            alike = (day, earned_at, since) if day == NEVER else (day, NEVER, NEVER)
             lot = lots.setdefault(alike, Arrival(0, 0, order, returned=True))
             if not lot.points:
                 lot.expires_at = None if day == NEVER else day
                 lot.earned_at = at if earned_at == NEVER else earned_at
+                lot.matured_at = since
             lot.points += 1
         for lot in lots.values():
             self.receive(lot)
@@ -190,14 +197,16 @@ class Books:
         member = self.members[name]
         before = self.carried(first.order)
         if target and f"earn:{first.order}" not in self.posted:
-            self._again(member, first, first.points, at)
+            self._again(member, first, first.points, at, at)
             self.posted[f"earn:{first.order}"] = (name, first.points)
         missing = target - self.carried(first.order)
         lost = -missing if may_owe else min(-missing, max(member.balance, 0))
         if missing < 0 and lost:
             member.lose(lost, first.order)
         elif missing > 0:
-            self._again(member, first, missing, at)
+            own = (lot for lot in self._lots() if lot.order == first.order and not lot.returned)
+            since = max(filter(None, (lot.matured_at for lot in own)), default=None)
+            self._again(member, first, missing, at, since)
         return self.carried(first.order) - before
 
     def carried(self, order: str) -> int:
@@ -224,10 +233,13 @@ class Books:
         member.vanish()
         return points
 
-    def _again(self, member: Member, first: Arrival, points: int, at: datetime) -> None:
+    def _again(
+        self, member: Member, first: Arrival, points: int, at: datetime, since: datetime | None
+    ) -> None:
         due = first.available_at is not None and first.available_at <= at
         waits = first.waits and not due
-        member.receive(replace(first, points=points, left=0, waits=waits))
+        since = None if waits else since
+        member.receive(replace(first, points=points, left=0, waits=waits, matured_at=since))
 
     def adjust(self, name: str, key: str, points: int, at: datetime) -> bool:
         self._refuse_absurd(abs(points))
@@ -285,13 +297,17 @@ class Books:
         for member in self.members.values():
             due = [lot for lot in member.lots if lot.waits and (lot.available_at or NEVER) <= at]
             for lot in due:
-                lot.waits = False
+                lot.waits, lot.matured_at = False, at
             members += bool(due)
         return members
 
-    def reach_status(self, name: str, order: str) -> None:
-        for lot in (lot for member in self.members.values() for lot in member.lots):
-            lot.waits = lot.waits and lot.order != order
+    def reach_status(self, order: str, at: datetime) -> None:
+        for lot in self._lots():
+            if lot.waits and lot.order == order:
+                lot.waits, lot.matured_at = False, at
+
+    def _lots(self) -> Iterator[Arrival]:
+        return (lot for member in self.members.values() for lot in member.lots)
 
     def _known(self, name: str, key: str, points: int, *, unless: bool = False) -> bool:
         """Whether it was posted before; it is from now on, `unless` it cannot be paid."""

@@ -125,7 +125,7 @@ class SpendingRules:
                 target,
                 at=self.at,
                 least=least,
-                ending=lambda earned_at: earned_at + oracle.LIFE,
+                ending=lambda life: life.earned_at and life.earned_at + oracle.LIFE,
             ),
             lambda: self.books.give_back(name, number, target, self.at, least),
         )

@@ -104,7 +104,12 @@ class AdjustPoints(MemberAct):
 
     def remark(self) -> str:
         account = self.account
-        return _("The balance is %(balance)s; at most %(spendable)s points can be taken.") % {
+        words = ngettext(
+            "The balance is %(balance)s; at most %(spendable)s point can be taken.",
+            "The balance is %(balance)s; at most %(spendable)s points can be taken.",
+            account.spendable,
+        )
+        return words % {
             "balance": number_format(account.balance, force_grouping=True),
             "spendable": number_format(account.spendable, force_grouping=True),
         }

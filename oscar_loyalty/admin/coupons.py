@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from oscar_loyalty.admin import people
 from oscar_loyalty.admin.read_only import ReadOnlyAdmin
-from oscar_loyalty.flows.coupon_given import words_for
+from oscar_loyalty.flows.coupon_given import Reason, words_for
 from oscar_loyalty.program.coupons.models import Coupon
 
 
@@ -35,7 +35,7 @@ class CouponAdmin(ReadOnlyAdmin):
         "closed_at",
         "replaces",
         "key",
-        "reason",
+        "why",
         "note",
         "given_by",
     )
@@ -62,6 +62,10 @@ class CouponAdmin(ReadOnlyAdmin):
     @admin.display(description=_("code"))
     def code(self, coupon: Coupon) -> str:
         return coupon.voucher.code if coupon.voucher else ""
+
+    @admin.display(description=_("reason"))
+    def why(self, coupon: Coupon) -> str:
+        return str(dict(Reason.choices).get(coupon.reason, coupon.reason))
 
     @admin.display(description=_("given by"))
     def given_by(self, coupon: Coupon) -> str:

@@ -11,7 +11,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from oscar_loyalty.admin import figures, people
 from oscar_loyalty.admin.read_only import ReadOnlyAdmin
@@ -32,8 +32,13 @@ def _drawn(draw: Draw) -> SafeString:
     source = draw.lot.entry
     url = reverse("admin:oscar_loyalty_entry_change", args=[source.pk])
     link = format_html('<a href="{}"><bdi>{}</bdi></a>', url, source.key)
+    words = ngettext(
+        "{points} of {all} point from {entry} of {day}",
+        "{points} of {all} points from {entry} of {day}",
+        draw.lot.points,
+    )
     return format_html(
-        _("{points} of {all} points from {entry} of {day}"),
+        words,
         points=figures.counted(draw.points),
         all=figures.counted(draw.lot.points),
         entry=link,

@@ -66,10 +66,14 @@ class MergeMembers(MemberAct):
         }
 
     def remark(self) -> str:
-        return _(
+        words = ngettext(
+            "This account is closed. All it has, %(balance)s point with its dates, its orders "
+            "and the better tier, goes over to the account that stays. This cannot be undone.",
             "This account is closed. All it has, %(balance)s points with their dates, its orders "
-            "and the better tier, goes over to the account that stays. This cannot be undone."
-        ) % {"balance": number_format(self.account.balance, force_grouping=True)}
+            "and the better tier, goes over to the account that stays. This cannot be undone.",
+            self.account.balance,
+        )
+        return words % {"balance": number_format(self.account.balance, force_grouping=True)}
 
 
 def _outcome(points: int) -> str:

@@ -10,6 +10,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from oscar_loyalty.program.ledger.models import Account
+from oscar_loyalty.shop.people import is_key
 
 _LABEL = "user:"
 
@@ -35,6 +36,6 @@ def staff_names(labels: Iterable[str]) -> dict[str, str]:
     ids = {label: label.removeprefix(_LABEL) for label in labels if label.startswith(_LABEL)}
     if not ids:
         return {}
-    users = get_user_model().objects.in_bulk([pk for pk in ids.values() if pk.isdecimal()])
+    users = get_user_model().objects.in_bulk([pk for pk in ids.values() if is_key(pk)])
     known = {str(pk): name_of(user) for pk, user in users.items()}
     return {label: known[pk] for label, pk in ids.items() if pk in known}

@@ -23,6 +23,7 @@ from oscar_loyalty.admin.rules import EarningRuleInline, ExcludedRangeInline
 from oscar_loyalty.program.earning.models import Award
 from oscar_loyalty.program.ledger.models import Entry
 from oscar_loyalty.program.terms.models import Programme, time_zones
+from oscar_loyalty.program.tiers.models import Tier
 
 
 class ProgrammeForm(TranslatedNameForm):
@@ -54,6 +55,13 @@ class ProgrammeForm(TranslatedNameForm):
         refused = rates.refuse_programme(cleaned)
         if refused:
             self.add_error("earn_points", refused)
+        tier = _tier_that_loses_what_waits(cleaned)
+        if tier:
+            message = gettext(
+                "Points of the tier %(tier)s would expire before they can be spent. Let points "
+                "wait for fewer days, or let those of the tier be good for longer."
+            )
+            self.add_error("spendable_after_days", message % {"tier": tier})
         return cleaned
 
     def _offer_statuses(self, statuses: list[str]) -> None:
@@ -62,6 +70,14 @@ class ProgrammeForm(TranslatedNameForm):
         shown = statuses if current in statuses else [current, *statuses]
         choices = [(status, status or "—") for status in shown]
         self.fields["spendable_status"].widget = forms.Select(choices=choices)
+
+
+def _tier_that_loses_what_waits(cleaned: dict[str, Any]) -> Tier | None:
+    """A tier whose own months are fewer than the days that points would wait."""
+    names = ("spendable", "spendable_after_days", "expiry")
+    terms = Programme(**{name: cleaned.get(name) for name in names})
+    tiers = Tier.objects.all()
+    return next((tier for tier in tiers if terms.refuse_lifetime(tier.expiry_months)), None)
 
 
 def _books_are_filled() -> bool:

@@ -38,13 +38,13 @@ class SetTier(MemberAct):
 
     def get_initial(self) -> dict[str, Any]:
         standing = getattr(self.account, "standing", None)
-        return {"tier": standing.tier_id if standing and standing.pinned else None}
+        return {"tier": standing.pinned_tier_id if standing else None}
 
     def perform(self, form: SetTierForm) -> Outcome | None:
         tier = form.cleaned_data["tier"]
-        tier_assigned.run(self.account.pk, tier, actor_id=self.request.user.pk, at=timezone.now())
         if not form.has_changed():
             return None
+        tier_assigned.run(self.account.pk, tier, actor_id=self.request.user.pk, at=timezone.now())
         parts = {"member": self.account, "tier": tier}
         if tier is None:
             return _("The rules decide again about the tier of %(member)s."), parts
@@ -54,7 +54,7 @@ class SetTier(MemberAct):
         standing = getattr(self.account, "standing", None)
         if standing is None or standing.tier is None:
             return _("The member is on no tier.")
-        if standing.pinned:
+        if standing.pinned_tier_id == standing.tier_id:
             return _("The member is on the tier %(tier)s, set by staff.") % {"tier": standing.tier}
         return _("The member is on the tier %(tier)s by the rules.") % {"tier": standing.tier}
 

@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
+from django.core.exceptions import ValidationError
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
@@ -18,12 +19,21 @@ from oscar.core.loading import get_model
 from oscar_loyalty.admin import figures
 from oscar_loyalty.admin.benefits import BenefitInline
 from oscar_loyalty.admin.names import NamePerLanguage, TranslatedNameForm
+from oscar_loyalty.program.terms.models import Programme
 from oscar_loyalty.program.tiers.models import MadeOffer, Standing, Tier, TierBenefit
 from oscar_loyalty.shop.offers import TIER_CONDITION
 
 
 class TierForm(TranslatedNameForm):
-    """A rung; its rank and threshold are compared with the others."""
+    """A rung; its rank and threshold are compared with the others, its months with the terms."""
+
+    def clean_expiry_months(self) -> int | None:
+        months: int | None = self.cleaned_data["expiry_months"]
+        programme = Programme.objects.first()
+        refused = programme and programme.refuse_lifetime(months)
+        if refused:
+            raise ValidationError(refused)
+        return months
 
     class Meta:
         widgets = {"colour": forms.TextInput(attrs={"type": "color"})}

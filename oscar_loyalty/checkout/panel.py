@@ -13,6 +13,7 @@ from django.utils.translation import ngettext
 
 from oscar_loyalty.flows import points_chosen
 from oscar_loyalty.program.earning import queries as earning_queries
+from oscar_loyalty.program.redemption import policy
 from oscar_loyalty.program.redemption import queries as redemption_queries
 from oscar_loyalty.program.redemption.policy import Limit
 from oscar_loyalty.program.redemption.queries import Wanted
@@ -39,7 +40,7 @@ class Panel:
     limits: SafeString | None
     remark: SafeString | None = None
     remaining: SafeString | None = None
-    #: Whether points can be chosen; else the headline says why not.
+    #: Whether points can be chosen; else the headline or the remark says why not.
     open: bool = True
 
 
@@ -51,19 +52,22 @@ def of(request: Any) -> Panel | None:
         return None
     terms, _rules = known
     if not points_chosen.may_redeem(membership, terms):
-        return None
+        return _forbidden(membership, basket)
     if membership.restraint.holds(timezone.now()):
         return _restrained(membership, terms)
     wanted = redemption_queries.wanted_for(basket)
     if wanted is None and not membership.spendable:
         return None
+    coin = baskets.coin(baskets.priced_lines(basket), basket.currency)
+    least = policy.least(redemption_queries.limits_of(terms, coin))
     if wanted is None:
-        return _offer(membership, terms)
+        return _offer(membership, terms, least)
     spent = baskets.points_discount(basket)
     most = membership.spendable + wanted.covered
     if spent is None:
         nothing = _nothing(wanted.points)
-        return Panel(nothing, wanted.points, most, _limits(terms), _why_none(basket, wanted, terms))
+        why = _why_none(basket, wanted, terms, least)
+        return Panel(nothing, wanted.points, most, _limits(terms, least), why)
     headline = ngettext(
         "{points} point pays {amount} of this order.",
         "{points} points pay {amount} of this order.",
@@ -75,7 +79,7 @@ def of(request: Any) -> Panel | None:
         ),
         wanted.points,
         most,
-        _limits(terms),
+        _limits(terms, least),
         _remark(spent.limit, wanted.covered - spent.points, terms) or _lost(wanted),
         _remaining(most - spent.points),
     )
@@ -97,6 +101,16 @@ def refused(request: HttpRequest) -> str | None:
     return told[-1] if told else None
 
 
+def _forbidden(membership: Membership, basket: Any) -> Panel | None:
+    """What was chosen while the programme, or the member's tier, still let them choose points."""
+    keeps_some = membership.balance - membership.pending > membership.spendable
+    wanted = redemption_queries.wanted_for(basket) if keeps_some else None
+    if wanted is None:
+        return None
+    remark = sentence(_("You cannot spend points at the moment."))
+    return Panel(_nothing(wanted.points), wanted.points, 0, None, remark, open=False)
+
+
 def _restrained(membership: Membership, terms: Terms) -> Panel | None:
     """Why the member's points cannot be spent; nothing where there are none."""
     until = membership.restraint.paused_until
@@ -115,7 +129,7 @@ def _restrained(membership: Membership, terms: Terms) -> Panel | None:
     return Panel(words, 0, 0, None, open=False)
 
 
-def _offer(membership: Membership, terms: Terms) -> Panel:
+def _offer(membership: Membership, terms: Terms, least: int) -> Panel:
     points = membership.spendable
     words = ngettext(
         "You can spend {points} point, worth {amount}.",
@@ -124,7 +138,7 @@ def _offer(membership: Membership, terms: Terms) -> Panel:
     )
     worth = _money(terms.worth(points), terms)
     headline = sentence(words, points=counted(points, "spendable"), amount=worth)
-    return Panel(headline, 0, points, _limits(terms), _share(terms))
+    return Panel(headline, 0, points, _limits(terms, least), _share(terms))
 
 
 def _nothing(points: int) -> SafeString:
@@ -136,7 +150,7 @@ def _nothing(points: int) -> SafeString:
     return sentence(words, points=points)
 
 
-def _why_none(basket: Any, wanted: Wanted, terms: Terms) -> SafeString | None:
+def _why_none(basket: Any, wanted: Wanted, terms: Terms, least: int) -> SafeString | None:
     if not wanted.covered:
         return _lost(wanted)
     if basket.currency != terms.currency:
@@ -145,17 +159,24 @@ def _why_none(basket: Any, wanted: Wanted, terms: Terms) -> SafeString | None:
     if limit == "nothing-payable":
         return sentence(_("Nothing in this basket can be paid for with points."))
     if limit == "minimum":
-        least = max(terms.redeem_minimum, 1)
+        return _too_few(wanted, least)
+    return None
+
+
+def _too_few(wanted: Wanted, least: int) -> SafeString:
+    if wanted.covered < least:
+        words = ngettext(
+            "An order takes at least {points} point.",
+            "An order takes at least {points} points.",
+            least,
+        )
+    else:
         words = ngettext(
             "An order takes at least {points} point, and this one could take only fewer.",
             "An order takes at least {points} points, and this one could take only fewer.",
             least,
         )
-        return sentence(words, points=least)
-    if limit == "step":
-        words = _("Points are spent in steps of {step}, and this order could take only fewer.")
-        return sentence(words, step=terms.redeem_step)
-    return None
+    return sentence(words, points=least)
 
 
 def _lost(wanted: Wanted) -> SafeString | None:
@@ -170,9 +191,10 @@ def _lost(wanted: Wanted) -> SafeString | None:
     return sentence(words, points=wanted.covered)
 
 
-def _limits(terms: Terms) -> SafeString | None:
+def _limits(terms: Terms, least: int) -> SafeString | None:
     """How few points an order takes, and in what steps; None where any number will do."""
-    least, step = terms.redeem_minimum, terms.redeem_step
+    step = terms.redeem_step
+    least = least if terms.redeem_minimum > 1 else 0
     if least <= 1 and step <= 1:
         return None
     if least <= 1:

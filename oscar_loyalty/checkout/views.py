@@ -11,12 +11,13 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse_lazy
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views import View
 
 from oscar_loyalty.checkout import panel
 from oscar_loyalty.checkout.signed_in import AskedAgain
-from oscar_loyalty.errors import InvalidPoints, LoyaltyError
+from oscar_loyalty.errors import InsufficientPoints, InvalidPoints, LoyaltyError
 from oscar_loyalty.flows import points_chosen, points_taken_off
 from oscar_loyalty.guard import harmless, within_lock_timeout
 from oscar_loyalty.program.ledger.policy import MAX_POINTS
@@ -75,6 +76,8 @@ class SpendPointsView(LoginRequiredMixin, AskedAgain, View):
                 self._choose(request, basket)
         except LoyaltyError as refused:
             return str(refused)
+        if basket.is_empty and "none" not in request.POST:
+            return _("Your basket is empty: there is nothing that points could pay for.")
         return None
 
     def _choose(self, request: HttpRequest, basket: Any) -> None:
@@ -88,7 +91,10 @@ class SpendPointsView(LoginRequiredMixin, AskedAgain, View):
 def _everything(request: HttpRequest, basket: Any) -> int:
     """All that can be spent, with what is kept for this basket already."""
     membership, wanted = membership_for(request.user), wanted_for(basket)
-    return (membership.spendable if membership else 0) + (wanted.covered if wanted else 0)
+    points = (membership.spendable if membership else 0) + (wanted.covered if wanted else 0)
+    if membership and points <= 0:
+        raise InsufficientPoints(_("You have no points that can be spent."))
+    return points
 
 
 def _written(request: HttpRequest) -> int:

@@ -47,7 +47,8 @@ def run(account_id: int, into_id: int, *, note: str, actor_id: int, at: datetime
     earning.move(account_id, into_id)
     redemption.move(account_id, into_id)
     coupons.move(account_id, into_id)
-    _keep_restrained(account_id, into_id, at)
+    if _keep_restrained(account_id, into_id, at):
+        members.note_down(into_id, Kind.BLOCKED, note=note, actor=actor, at=at)
     _take_over_tier(account_id, into_id, actor, at)
     members.note_down(account_id, Kind.MERGED, note=note, actor=actor, at=at)
     members.note_down(into_id, Kind.RECEIVED, note=note, actor=actor, at=at)
@@ -55,13 +56,14 @@ def run(account_id: int, into_id: int, *, note: str, actor_id: int, at: datetime
     return points
 
 
-def _keep_restrained(account_id: int, into_id: int, at: datetime) -> None:
-    """Nobody gets round a block, or a pause, by a merge."""
+def _keep_restrained(account_id: int, into_id: int, at: datetime) -> bool:
+    """Nobody gets round a block, or a pause, by a merge; whether the other is blocked from now."""
     restraint = ledger_queries.restraint_of(account_id)
-    if restraint.blocked:
-        ledger.block(into_id, at=at)
     if restraint.paused_until is not None:
         ledger.pause(into_id, until=restraint.paused_until)
+    if restraint.holds(at):
+        points_taken_off.run_unless_being_paid(into_id)
+    return restraint.blocked and ledger.block(into_id, at=at)
 
 
 def _take_over_tier(account_id: int, into_id: int, actor: str, at: datetime) -> None:

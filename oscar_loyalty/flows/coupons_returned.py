@@ -1,7 +1,7 @@
 """An order that used a coupon was cancelled, or stands again: its coupon comes back, or goes."""
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 
@@ -13,6 +13,7 @@ from oscar_loyalty.program.coupons import services as coupons
 from oscar_loyalty.program.coupons.models import Coupon
 from oscar_loyalty.program.coupons.policy import Link, Step
 from oscar_loyalty.program.terms import queries as terms_queries
+from oscar_loyalty.program.terms.policy import Terms
 from oscar_loyalty.shop import orders, vouchers
 
 #: How long a coupon given back is good at least, where no programme says so.
@@ -114,8 +115,15 @@ def _replace(chain: Chain, at: datetime) -> None:
     coupon_given.deliver(coupon, at=at)
 
 
+def good_at_least_until(terms: Terms | None, at: datetime) -> datetime:
+    """How long what comes back at that moment is good, even where it would have ended before."""
+    return terms.end_of_return_grace(at) if terms else at + timedelta(days=GRACE_DAYS)
+
+
 def _good_until(coupon: Coupon, at: datetime) -> datetime:
     terms = terms_queries.written()
-    days = terms.return_grace_days if terms else GRACE_DAYS
-    # A programme without grace, or a coupon that has expired, must still leave it a moment.
-    return policy.good_until(coupon.expires_at, at=at, grace_days=max(days, 1))
+    # A programme without grace, or a coupon that has expired, must still leave it a day.
+    tomorrow = at + timedelta(days=1)
+    if terms:
+        tomorrow = terms.end_of(terms.local_date(tomorrow))
+    return max(coupon.expires_at, good_at_least_until(terms, at), tomorrow)

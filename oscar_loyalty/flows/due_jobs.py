@@ -23,10 +23,12 @@ from oscar_loyalty.flows import (
     points_expired,
     points_spent,
     points_taken_off,
+    profile_deleted,
 )
 from oscar_loyalty.flows.tier_progress import announce_change
 from oscar_loyalty.program.coupons import queries as coupons_queries
 from oscar_loyalty.program.earning import queries as earning_queries
+from oscar_loyalty.program.ledger import queries as ledger_queries
 from oscar_loyalty.program.ledger import services as ledger
 from oscar_loyalty.program.members import queries as members_queries
 from oscar_loyalty.program.redemption import queries as redemption_queries
@@ -62,6 +64,7 @@ def run(*, at: datetime) -> dict[str, int | None]:
         "orders brought in line": settle_missed,
         "tier changes": review_tiers,
         "offers kept in step": keep_offers_in_step,
+        "deleted profiles forgotten late": profile_deleted.run_missed,
     }
     return {name: _attempt(name, partial(job, at=at)) for name, job in jobs.items()}
 
@@ -141,7 +144,7 @@ def enrol_missed(*, at: datetime) -> int:
     erased = members_queries.erased_profiles()
     missed = [
         user_id
-        for user_id in people.registered_without_account(since=since)
+        for user_id in people.registered_besides(ledger_queries.owners(), since=since)
         if erased.keys().isdisjoint(people.profile_keys(user_id))
     ]
     return len(one_by_one.run(missed, partial(member_joined.run, at=at)))

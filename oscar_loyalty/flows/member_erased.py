@@ -23,9 +23,7 @@ def run(account_id: int, *, at: datetime) -> int:
 
     With the account go all that were merged into it. Done again, it finds nothing to do.
     """
-    family = ledger_queries.family_of(account_id)
-    coupons.lock(family)
-    ledger.lock(family)
+    family = _locked_family(account_id)
     profile_deleted.make_nameless(family)
     points = 0
     for one in family:
@@ -34,8 +32,21 @@ def run(account_id: int, *, at: datetime) -> int:
         owner = ledger_queries.owner_of(one)
         if owner is not None:
             members.note_erased(one, profile=people.profile_keys(owner)[0], at=at)
-        ledger.forget_owner(one)
+        ledger.forget_owner(one, at=at)
     return points
+
+
+def _locked_family(account_id: int) -> list[int]:
+    """The account with all that it was merged with, which nobody merges any more."""
+    while True:
+        family = ledger_queries.family_of(account_id)
+        before = transaction.savepoint()
+        coupons.lock(family)
+        ledger.lock(family)
+        # While we waited, another account may have been merged with one of them.
+        if ledger_queries.family_of(account_id) == family:
+            return family
+        transaction.savepoint_rollback(before)
 
 
 def placed_before(orders: Sequence[OrderFacts]) -> set[str]:

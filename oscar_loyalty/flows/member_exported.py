@@ -22,7 +22,11 @@ ROOMS = (
 
 @transaction.atomic
 def run(account_id: int) -> dict[str, list[bulk.Row]]:
-    """Every row of ours about the member, by what it is; those of merged accounts too."""
+    """
+    Every row of ours about the member, by what it is; those of merged accounts too.
+
+    Beside them are the names of all tiers.
+    """
     family = ledger_queries.family_of(account_id)
     rows: dict[str, list[bulk.Row]] = {}
     for room in ROOMS:

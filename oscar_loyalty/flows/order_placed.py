@@ -75,7 +75,9 @@ def post(decision: Award, *, at: datetime) -> None:
     """Enter in the books what an order carries that was just decided about."""
     accruals = accruals_of(decision)
     for accrual in accruals:
-        ledger.accrue(decision.account_id, accrual)
+        # Nobody could spend them while the order was not decided about.
+        since = None if accrual.pending else at
+        ledger.accrue(decision.account_id, replace(accrual, matured_at=since))
     if decision.carried != decision.points:
         ledger.settle_order(decision.account_id, accruals, decision.carried, at=at)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import transaction
 
@@ -27,9 +27,6 @@ from oscar_loyalty.program.terms import queries as terms_queries
 from oscar_loyalty.program.terms.policy import Terms
 from oscar_loyalty.shop import returns
 from oscar_loyalty.signals import announce, points_clawed_back, points_earned, points_returned
-
-#: How long returned points live at least, where no programme says so.
-GRACE_DAYS = 30
 
 
 @dataclass(frozen=True)
@@ -107,13 +104,12 @@ def _books_of(order_number: str) -> tuple[Award | None, Hold | None]:
 def _give_back(hold: Hold, target: int | None, terms: Terms | None, at: datetime) -> int:
     if target is None or target == hold.returned:
         return 0
-    days = terms.return_grace_days if terms else GRACE_DAYS
     returned = redemption.give_back(
         hold.order_number,
         target,
         at=at,
-        least=at + timedelta(days=days),
-        ending=points_expired.ending(terms, hold.account_id) if terms else lambda _earned_at: None,
+        least=coupons_returned.good_at_least_until(terms, at),
+        ending=points_expired.ending(terms, hold.account_id) if terms else lambda _life: None,
     )
     announce(
         points_returned,

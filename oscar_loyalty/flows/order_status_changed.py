@@ -18,11 +18,11 @@ def run(order_number: str, *, at: datetime) -> None:
     """Bring the books in line with the status the order has now, however often it is called."""
     # Before the account is locked, as an order does that uses a coupon and points.
     coupons_returned.run(order_number, at=at)
-    _mature(order_number)
+    _mature(order_number, at)
     order_recalculated.run_points(order_number, at=at)
 
 
-def _mature(order_number: str) -> None:
+def _mature(order_number: str, at: datetime) -> None:
     """Make points that wait for a status spendable, once the order was in it."""
     award = earning_queries.award_of(order_number)
     # What was promised for a day keeps that day, whatever the terms have become since.
@@ -31,7 +31,7 @@ def _mature(order_number: str) -> None:
     terms = terms_queries.written()
     if terms and _is_reached(order_number, terms):
         # Locks the account; whoever comes second finds nothing that waits.
-        ledger.mature_order(award.account_id, order_number)
+        ledger.mature_order(award.account_id, order_number, at=at)
         earning.mark_matured(order_number)
 
 

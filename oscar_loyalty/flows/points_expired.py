@@ -2,14 +2,16 @@
 
 from collections.abc import Iterator
 from datetime import datetime
+from functools import partial
 
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from django.db.models import Q, Subquery
 
+from oscar_loyalty.flows import one_by_one
 from oscar_loyalty.program.earning import queries as earning_queries
 from oscar_loyalty.program.ledger import queries as ledger_queries
 from oscar_loyalty.program.ledger import services as ledger
-from oscar_loyalty.program.ledger.policy import Ending
+from oscar_loyalty.program.ledger.policy import Ending, Life
 from oscar_loyalty.program.ledger.queries import Lapsing
 from oscar_loyalty.program.terms import queries as terms_queries
 from oscar_loyalty.program.terms.policy import Terms
@@ -30,7 +32,7 @@ def run(*, at: datetime) -> int:
     While the programme is switched off nothing expires.
     """
     terms = terms_queries.current()
-    return sum(_expire(lapsing) for lapsing in lapsings(terms, at)) if terms else 0
+    return sum(one_by_one.run(lapsings(terms, at), _expire)) if terms else 0
 
 
 def lapsings(terms: Terms, at: datetime) -> Iterator[Lapsing]:
@@ -64,9 +66,12 @@ def ending(terms: Terms, account_id: int) -> Ending:
     standing = standings.values_list("tier__expiry_months", "since", *acts).first()
     months, since, *moments = standing or (None, None)
 
-    def ends_at(earned_at: datetime) -> datetime | None:
+    def ends_at(life: Life) -> datetime | None:
+        if life.earned_at is None:
+            return None
         last = terms.good_until(
-            earned_at,
+            life.earned_at,
+            spendable_since=life.matured_at,
             months=months,
             active_at=max(filter(None, moments), default=None),
             changed_at=since if by_tier else None,
@@ -82,6 +87,8 @@ def _lapsing(
     before = terms.lapsed_before(at, months=months)
     if before and terms.expiry == "inactivity":
         settled &= _dormant(terms, before)
+    if before and terms.counts_expiry_from_spendable:
+        settled &= ledger_queries.spendable_before(before)
     return Lapsing(at, before, terms.spared_before(at), members=members, aged=settled)
 
 
@@ -101,13 +108,27 @@ def _kinds(terms: Terms) -> tuple[str, ...]:
 
 
 def _expire(lapsing: Lapsing) -> int:
-    """Some accounts in each transaction, in the order of their ids."""
-    members, last = 0, 0
+    return sum(one_by_one.run(_chunks(lapsing), partial(_expire_chunk, lapsing)))
+
+
+def _chunks(lapsing: Lapsing) -> Iterator[list[int]]:
+    """Some accounts for each transaction, in the order of their ids."""
+    last = 0
     while chunk := ledger_queries.accounts_with_lapsed(lapsing, after=last, limit=CHUNK):
         last = chunk[-1]
+        yield chunk
+
+
+def _expire_chunk(lapsing: Lapsing, account_ids: list[int]) -> int:
+    """All of them at once; where that fails, each by itself, for one must not stop the others."""
+    try:
         with transaction.atomic():
-            lost = ledger.expire_due(chunk, lapsing)
+            lost = ledger.expire_due(account_ids, lapsing)
             for account_id, points in lost.items():
                 announce(points_expired, account_id=account_id, points=points)
-        members += len(lost)
-    return members
+    except DatabaseError:
+        if len(account_ids) == 1:
+            raise
+        alone = [[account_id] for account_id in account_ids]
+        return sum(one_by_one.run(alone, partial(_expire_chunk, lapsing)))
+    return len(lost)

@@ -1,10 +1,12 @@
 """A customer deletes their profile: the books stay, and name nobody."""
 
 from collections.abc import Collection
+from datetime import datetime
+from functools import partial
 
 from django.db import transaction
 
-from oscar_loyalty.flows import points_taken_off
+from oscar_loyalty.flows import one_by_one, points_taken_off
 from oscar_loyalty.program.coupons import services as coupons
 from oscar_loyalty.program.ledger import queries as ledger_queries
 from oscar_loyalty.program.ledger import services as ledger
@@ -13,16 +15,28 @@ from oscar_loyalty.shop import people
 
 
 @transaction.atomic
-def run(user_id: int) -> None:
+def run(user_id: int, *, at: datetime) -> None:
     """
     Drop what names the customer, and let go what was kept for their baskets; points stay.
 
     One who was merged leaves the points to whoever still signs in to the other account.
     """
     own = ledger_queries.joined_as(user_id)
-    if own is None:
-        return
-    make_nameless([own] if ledger_queries.is_closed(own) else ledger_queries.family_of(own))
+    if own is not None:
+        _forget(own, at=at)
+
+
+def run_missed(*, at: datetime) -> int:
+    """Do the same for customers who are gone already; return for how many."""
+    return len(one_by_one.run(ledger_queries.left_with_words(), partial(_forget, at=at)))
+
+
+@transaction.atomic
+def _forget(own: int, *, at: datetime) -> None:
+    family = [own] if ledger_queries.is_closed(own) else ledger_queries.family_of(own)
+    make_nameless(family)
+    # Only this one: who was merged into it may still sign in, and write of themselves.
+    ledger.note_nameless(own, at=at)
 
 
 def make_nameless(account_ids: Collection[int]) -> None:

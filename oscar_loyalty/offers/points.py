@@ -120,7 +120,9 @@ def _take_agreed(
     if baskets.total(payable) < promised.amount:
         payable = priced
     chosen = policy.agreed(promised, baskets.total(payable))
-    return chosen, _take_off(basket, offer, chosen.amount, payable)
+    coin = baskets.coin(priced, basket.currency)
+    shares = policy.spread(chosen.amount, [price for price, _line in payable], coin)
+    return chosen, _take_off(basket, offer, shares, payable)
 
 
 def _take_chosen(
@@ -132,9 +134,11 @@ def _take_chosen(
         return policy.NOTHING, policy.NOTHING
     priced = baskets.priced_lines(basket)
     payable = baskets.payable(priced, excluded=redemption_queries.excluded_ranges())
-    limits = redemption_queries.limits_of(terms)
+    limits = redemption_queries.limits_of(terms, baskets.coin(priced, basket.currency))
     chosen = policy.spending(wanted.covered, baskets.total(priced), baskets.total(payable), limits)
-    taken = _take_off(basket, offer, chosen.amount, payable)
+    prices = [price for price, _line in payable]
+    shares = policy.spread(chosen.amount, prices, limits.coin)
+    taken = _take_off(basket, offer, shares, payable)
     return policy.settled(chosen, taken, limits), chosen
 
 
@@ -146,10 +150,9 @@ def _may_spend(basket: Any, wanted: Wanted, terms: Terms) -> bool:
 
 
 def _take_off(
-    basket: Any, offer: Any, amount: Decimal, payable: Sequence[baskets.PricedLine]
+    basket: Any, offer: Any, shares: list[Decimal], payable: Sequence[baskets.PricedLine]
 ) -> Decimal:
-    """Spread the amount over the lines and say what came off, some cents less where taxes round."""
-    shares = policy.spread(amount, [price for price, _line in payable])
+    """Take each its share, and say what came off, some cents less where taxes round."""
     lines = (line for _price, line in payable)
     return baskets.take_off(basket, zip(shares, lines, strict=True), offer)
 

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 from decimal import ROUND_HALF_UP, ROUND_UP, Decimal
 from typing import Any
 
+from babel.numbers import get_currency_precision
 from django.conf import settings
 from oscar.core.loading import get_class, get_model
 
@@ -52,6 +53,12 @@ def total(priced: Sequence[PricedLine]) -> Decimal:
     return _to_the_cent(sum((price for price, _line in priced), Decimal(0)))
 
 
+def coin(priced: Sequence[PricedLine], currency: str) -> Decimal:
+    """The least amount that can be paid in the currency, as far as the prices know nothing less."""
+    least = max(Decimal(1).scaleb(-get_currency_precision(currency)), _CENT)
+    return _CENT if any(price % least for price, _line in priced) else least
+
+
 def take_off(basket: Any, shares: Iterable[tuple[Decimal, Any]], offer: Any) -> Decimal:
     """
     Take each amount off what its line costs, and return what that is in sum, as the basket shows.
@@ -60,7 +67,8 @@ def take_off(basket: Any, shares: Iterable[tuple[Decimal, Any]], offer: Any) -> 
     may come to some cents less than the amounts, but never to more.
     """
     taken = [(amount, line) for amount, line in shares if amount]
-    before, most = total(priced_lines(basket)), sum(amount for amount, _line in taken)
+    before = total(priced_lines(basket))
+    most = _to_the_cent(sum((amount for amount, _line in taken), Decimal(0)))
     before_tax = [line for amount, line in taken if _take_off(line, amount, offer)]
     left = sum((price for price, _line in priced_lines(basket)), Decimal(0))
     # No line is rounded by more than that.

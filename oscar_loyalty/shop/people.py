@@ -9,7 +9,8 @@ from typing import Any
 from django.apps import apps
 from django.conf import settings
 from django.contrib.auth import get_user_model
-from django.db.models import F
+from django.core.exceptions import ValidationError
+from django.db.models import Exists, F, OuterRef, QuerySet
 
 from oscar_loyalty.facts import Credentials
 
@@ -39,12 +40,21 @@ def named(text: str) -> list[int]:
         {f"{users.get_email_field_name()}__iexact": text},
         {f"{users.USERNAME_FIELD}": text},
     ]
-    if text.isascii() and text.isdecimal() and len(text) < 19:
+    if is_key(text):
         asked.append({"pk": text})
     for terms in asked:
         if found := list(users.objects.filter(**terms).order_by("pk").values_list("pk", flat=True)):
             return found
     return []
+
+
+def is_key(text: str) -> bool:
+    """Whether a customer may have this id: a number, or whatever the shop's user model has."""
+    try:
+        key = str(get_user_model()._meta.pk.to_python(text))
+    except (ValidationError, TypeError, ValueError):
+        return False
+    return bool(text) and key in (text, text.lower())
 
 
 def credentials_of(user_id: int) -> Credentials | None:
@@ -92,11 +102,12 @@ def registered_at(user_id: int) -> datetime | None:
     return users.values_list("date_joined", flat=True).first() if _dates_users() else None
 
 
-def registered_without_account(*, since: datetime) -> list[int]:
-    """Customers who registered since then and have no account, oldest first."""
+def registered_besides(owners: QuerySet[Any], *, since: datetime) -> list[int]:
+    """Customers who registered since then and are none of the owners, oldest first."""
     if not _dates_users():
         return []
-    users = get_user_model().objects.filter(date_joined__gte=since, loyalty_account=None)
+    owns = Exists(owners.filter(user_id=OuterRef("pk")))
+    users = get_user_model().objects.filter(~owns, date_joined__gte=since)
     return list(users.order_by("pk").values_list("pk", flat=True))
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import ngettext
 
@@ -29,7 +30,6 @@ class BalanceCard:
     """What a member can spend and what it is worth, what is to come, to go, and owed."""
 
     spendable: SafeString
-    worth: SafeString
     pending: SafeString | None
     waiting: list[SafeString]
     held: SafeString | None
@@ -56,8 +56,7 @@ def balance_card(
     pending = [lot for lot in lots if lot.pending]
     held = max(membership.balance - membership.pending, 0) - membership.spendable
     return BalanceCard(
-        spendable=counted(membership.spendable, "balance"),
-        worth=_worth(membership.spendable, terms),
+        spendable=_spendable(membership.spendable, terms),
         pending=_pending(membership.pending) if membership.pending else None,
         waiting=_waiting(pending, membership, terms) if pending else [],
         held=_held(held) if held else None,
@@ -105,9 +104,15 @@ def tier_table(terms: Terms) -> list[tuple[Tier, SafeString, list[SafeString]]]:
     ]
 
 
-def _worth(points: int, terms: Terms) -> SafeString:
-    words = ngettext("spendable point, worth {amount}", "spendable points, worth {amount}", points)
-    return sentence(words, amount=money.formatted(terms.worth(points), terms.currency))
+def _spendable(points: int, terms: Terms) -> SafeString:
+    words = ngettext(
+        "{points} spendable point, worth {amount}",
+        "{points} spendable points, worth {amount}",
+        points,
+    )
+    figure = format_html('<span class="h1">{}</span>', counted(points, "balance"))
+    worth = money.formatted(terms.worth(points), terms.currency)
+    return sentence(words, points=figure, amount=worth)
 
 
 def _pending(points: int) -> SafeString:

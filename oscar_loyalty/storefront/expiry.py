@@ -63,6 +63,7 @@ def _last_day(
     by_tier = terms.counts_expiry_in_months and changed_at is not None
     return terms.good_until(
         lot.earned_at,
+        spendable_since=lot.spendable_since,
         months=membership.tier.expiry_months if by_tier and membership.tier else None,
         active_at=max((moment for moment in lot.moments if moment), default=None),
         changed_at=max(changed_at, lot.arrived_at or changed_at) if by_tier else None,

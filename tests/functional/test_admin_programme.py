@@ -188,6 +188,15 @@ def test_extra_points_live_no_longer_than_others(desk, url, expiry, months, save
     assert saved or told in sentences(response)
 
 
+def test_extra_points_do_not_expire_while_they_wait(desk, url):
+    row = rule(product=world.product("10.00").pk, extra_points="5")
+    terms = {"spendable": "after-days", "spendable_after_days": "28"}
+    response = desk.save(url, **row, **terms, **{"rules-0-expiry_months": "1"})
+    told = "Points wait for 28 days before they can be spent. Let them be good for longer."
+    assert told in sentences(response)
+    assert not EarningRule.objects.exists()
+
+
 ONE_TARGET = "Choose one product, one category or one range."
 ONE_EFFECT = "Either tick that it earns nothing, or write how many extra points it earns."
 

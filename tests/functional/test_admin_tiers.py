@@ -7,7 +7,7 @@ from django.urls import reverse
 from oscar.core.loading import get_model
 from oscar.test import factories
 
-from oscar_loyalty.models import MadeOffer, Standing, Tier, TierBenefit
+from oscar_loyalty.models import MadeOffer, Programme, Standing, Tier, TierBenefit
 from oscar_loyalty.shop import offers
 from tests import world
 from tests.functional.desk import Desk, owner, sentences, signed_in
@@ -148,6 +148,16 @@ def test_bad_rungs_are_refused_with_a_sentence(desk, gold, changes, sentence):
     assert response.status_code == 200
     assert sentence in sentences(response)
     assert list(Tier.objects.values()) == before
+
+
+def test_points_of_a_tier_do_not_expire_while_they_wait(desk, gold):
+    terms = {"spendable": "after-days", "spendable_after_days": 30}
+    Programme.objects.update(expiry="after-earning", expiry_months=12, **terms)
+    told = "Points wait for 30 days before they can be spent. Let them be good for longer."
+    assert told in sentences(desk.save(page_of(gold), expiry_months="1"))
+    assert desk.save(page_of(gold), expiry_months="2").status_code == 302
+    gold.refresh_from_db()
+    assert gold.expiry_months == 2
 
 
 def test_a_lower_tier_cannot_ask_for_more_than_a_higher_one(desk, silver, gold):

@@ -21,7 +21,8 @@ from oscar_loyalty.models import Account, Award, Standing
 from tests import cdnow, world
 from tests.conftest import missing
 
-pytestmark = pytest.mark.django_db
+# It takes long, and is the same on every database: once is enough.
+pytestmark = [pytest.mark.django_db, pytest.mark.postgres]
 
 SAMPLE = "CDNOW_sample.txt"
 NIGHT = datetime(1998, 6, 30, 22, tzinfo=ZoneInfo("Europe/London"))

@@ -228,6 +228,10 @@ def test_staff_switch_it_on_and_old_points_get_their_days(desk):
         ({"expiry_months": "121"}, "less than or equal to 120"),
         ({"expiry_months": "9" * 5000}, "Enter a whole number."),
         ({"expiry_grace_days": "-1"}, "greater than or equal to 0"),
+        (
+            {"expiry_months": "2", "spendable": "after-days", "spendable_after_days": "59"},
+            "Points wait for 59 days before they can be spent. Let them be good for longer.",
+        ),
     ],
 )
 def test_what_makes_no_sense_is_refused_in_words(desk, written, sentence):
@@ -238,6 +242,17 @@ def test_what_makes_no_sense_is_refused_in_words(desk, written, sentence):
     assert page.status_code == 200
     assert sentence in words(page.html)
     assert Programme.objects.get().expiry == "after-earning"
+
+
+def test_points_of_a_tier_do_not_expire_while_they_wait(desk):
+    world.tier("Silver", 1, "300", expiry_months=1)
+    form = programme_form(desk)
+    form["spendable"], form["spendable_after_days"] = "after-days", "28"
+    sentence = "Points of the tier Silver would expire before they can be spent."
+    assert sentence in words(form.submit().html)
+    form["spendable_after_days"] = "27"
+    assert form.submit().status_code == 302
+    assert Programme.objects.get().spendable_after_days == 27
 
 
 def test_an_entry_shows_the_lots_it_took_points_from(desk, bob, monkeypatch):

@@ -20,7 +20,8 @@ from tests import world
 from tests.functional import buying, desk
 from tests.functional.odd_strings import CORPUS, DIGITS, MANY
 
-pytestmark = pytest.mark.django_db
+# It takes long, and is the same on every database: once is enough.
+pytestmark = [pytest.mark.django_db, pytest.mark.postgres]
 
 SPEND, ACCOUNT = "/basket/points/", "/accounts/loyalty/"
 WRITE_A_NUMBER = "Write how many points you want to spend, as a whole number."

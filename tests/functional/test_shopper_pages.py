@@ -29,7 +29,7 @@ def test_a_new_member(ladder, bob, visit):
     page = visit(bob)
     assert hooked(page, "balance") == "0"
     assert hooked(page, "tier") == "No tier yet"
-    assert "spendable points, worth £0" in words(content(page))
+    assert "0 spendable points, worth £0" in words(content(page))
     assert hooked(page, "to-go") == "£100 more to reach Silver"
     assert "Nothing yet. Your first order is the first line here." in words(content(page))
 

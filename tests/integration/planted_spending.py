@@ -77,8 +77,8 @@ SPENDING = {
     "points that return come last": Bug(
         policy,
         "returning",
-        "(part[0].expires_at or _NEVER,",
-        "(-(part[0].expires_at or _NEVER).timestamp(),",
+        "_soonest(part[0])",
+        "[-moment.timestamp() for moment in _soonest(part[0])]",
     ),
     "points that return die as they would have": Bug(
         policy, "lives_on", "expires_at < least", "False"
@@ -87,10 +87,10 @@ SPENDING = {
         returns, "give_back", "**vars(life)", "expires_at=life.expires_at"
     ),
     "spent points return for too few days": Bug(
-        policy, "lives_on", "ending(life.earned_at) if life.earned_at else None", "None"
+        policy, "lives_on", "life.expires_at or ending(life)", "life.expires_at"
     ),
     "spent points are as old as the first of them when they return": Bug(
-        policy, "lives_on", "(expires_at, day)", "None"
+        policy, "lives_on", "(expires_at, _day(life.earned_at), _day(life.matured_at))", "None"
     ),
     "points taken again come from others": Bug(
         posting,

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.utils import timezone
@@ -18,6 +19,7 @@ from oscar_loyalty.flows import (
     removed,
 )
 from oscar_loyalty.models import Coupon, Programme
+from oscar_loyalty.program.terms import queries as terms_queries
 from tests import comebacks, coupons, world
 
 pytestmark = pytest.mark.django_db
@@ -61,10 +63,10 @@ class TestGivenBack:
         Programme.objects.update(return_grace_days=45)
         coupon = coupons.give(dora, days=3)
         order = coupons.order(dora, "20.00", coupon=coupon)
-        before = timezone.now()
         coupons.put(order, "Cancelled")
         new = Coupon.objects.get(order_number="")
-        assert before + timedelta(days=45) <= new.expires_at <= timezone.now() + timedelta(days=45)
+        last = new.issued_at.astimezone(ZoneInfo("Europe/London")).date() + timedelta(days=45)
+        assert new.expires_at == terms_queries.written().end_of(last)
         assert new.voucher.end_datetime == new.expires_at
 
     def test_used_again_and_cancelled_again(self, dora, five):
@@ -171,6 +173,16 @@ class TestGivenBack:
         new = Coupon.objects.get(order_number="")
         assert new.expires_at > timezone.now() + timedelta(days=29)
         assert new.voucher.is_active()
+
+    def test_without_grace_it_is_good_for_a_whole_day(self, dora, five):
+        Programme.objects.update(return_grace_days=0, time_zone="UTC")
+        order = coupons.order(dora, "20.00", coupon=five)
+        late = five.expires_at.replace(hour=14)
+        order.status = "Cancelled"
+        order.save()
+        coupons_returned.run(order.number, at=late)
+        midnight = late.replace(hour=0, minute=0, second=0, microsecond=0)
+        assert Coupon.objects.get(order_number="").expires_at == midnight + timedelta(days=2)
 
     def test_where_staff_deleted_voucher_and_offer(self, dora, five):
         order = coupons.order(dora, "20.00", coupon=five)

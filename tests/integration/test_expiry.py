@@ -332,20 +332,6 @@ def test_members_are_taken_in_chunks_and_lots_cost_no_statements(programme, monk
     assert_nothing_is_amiss(on("2026-02-01"))
 
 
-def test_a_chunk_that_fails_leaves_no_trace(dora, monkeypatch):
-    earn(dora, 30, at=on("2025-01-10"))
-
-    def fail(execute, sql, *rest):
-        if re.search(r'UPDATE "?oscar_loyalty_account"?( AS account)?\s+SET "?balance', sql):
-            raise RuntimeError
-        return execute(sql, *rest)
-
-    with connection.execute_wrapper(fail), pytest.raises(RuntimeError):
-        points_expired.run(at=on("2026-02-01"))
-    dora.refresh_from_db()
-    assert (dora.balance, left(dora), Draw.objects.count()) == (30, [30], 0)
-
-
 # ---------------------------------------------------------------- the audit
 
 

@@ -4,10 +4,11 @@ from datetime import datetime, timezone
 
 import pytest
 
-from oscar_loyalty.flows import accounts_merged, points_expired
+from oscar_loyalty import api
+from oscar_loyalty.flows import accounts_merged, books_audited, points_expired
 from oscar_loyalty.models import Account, Standing
 from oscar_loyalty.program.ledger import queries
-from tests import world
+from tests import comebacks, world
 from tests.integration.ageing import earn, left, spend, terms
 
 pytestmark = pytest.mark.django_db
@@ -66,3 +67,19 @@ def test_a_tier_with_fewer_months_leaves_days_of_grace(dora, eve):
     assert left(dora) == [10]
     points_expired.run(at=on("2026-04-01"))
     assert left(dora) == []
+
+
+def test_returned_points_that_expire_are_not_what_the_order_gave(dora, eve):
+    earn(dora, 50, at=on("2025-02-01"))
+    order = world.place(dora.user, "100.00", number="7", at=on("2026-01-10"))
+    comebacks.spend(order, 50)
+    comebacks.refund(order, "50.00")
+    api.recalculate(order, at=on("2026-01-20"))
+    merge(dora, eve, at=on("2026-01-25"))
+    assert left(eve) == [25, 50]
+    points_expired.run(at=on("2026-03-01"))
+    assert left(eve) == [50]
+    comebacks.refund(order, "50.00")
+    api.recalculate(order, at=on("2026-03-02"))
+    assert left(eve) == [25]
+    assert books_audited.run(at=on("2026-03-02")).violations == []

@@ -37,11 +37,12 @@ acts = st.one_of(
 
 @dataclass
 class Shelf:
-    """Points with the moment they were earned; `ready_at` is when they may be spent."""
+    """Points with the moment they were earned; `ready_at` is when they may be spent, or could."""
 
     earned_at: datetime
     points: int
-    ready_at: datetime | None = None
+    ready_at: datetime = START
+    waits: bool = False
 
 
 @dataclass
@@ -57,7 +58,7 @@ class Member:
 
     def ready(self) -> list[Shelf]:
         return sorted(
-            (shelf for shelf in self.shelves if shelf.points and shelf.ready_at is None),
+            (shelf for shelf in self.shelves if shelf.points and not shelf.waits),
             key=lambda shelf: shelf.earned_at,
         )
 
@@ -80,12 +81,13 @@ class Member:
     def pass_days(self, days: int) -> None:
         self.at += timedelta(days=days)
         for shelf in self.shelves:
-            if shelf.ready_at and shelf.ready_at <= self.at:
-                shelf.ready_at = None
+            if shelf.waits and shelf.ready_at <= self.at:
+                shelf.ready_at, shelf.waits = self.at, False
 
     def last_day(self, shelf: Shelf) -> date:
         day = shelf.earned_at.date()
         if self.kind == "fixed-dates":
+            day = max(day, shelf.ready_at.date())
             while (day.month, day.day) not in ((2, 28), (4, 30)):
                 day += timedelta(days=1)
         else:
@@ -135,7 +137,7 @@ def come(account, member, points, age):
 def come_later(account, member, points, days):
     ready_at = member.at + timedelta(days=days)
     earn(account, points, at=member.at, pending=True, available_at=ready_at)
-    member.shelves.append(Shelf(member.at, points, ready_at))
+    member.shelves.append(Shelf(member.at, points, ready_at, waits=True))
 
 
 def go(account, member, points):

@@ -15,14 +15,15 @@ from oscar_loyalty import api
 from oscar_loyalty.flows import (
     accounts_merged,
     due_jobs,
+    member_erased,
     member_exported,
     points_spent,
     spending_blocked,
 )
-from oscar_loyalty.models import Account, Award, Entry, Hold, Lot, MemberEvent
+from oscar_loyalty.models import Account, Award, Entry, Hold, Lot, MemberEvent, Tier
 from oscar_loyalty.program.ledger import services as ledger
 from oscar_loyalty.program.ledger.policy import Accrual, Cause
-from tests import comebacks, world
+from tests import comebacks, coupons, world
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clean_books")]
 
@@ -126,6 +127,23 @@ class TestErasing:
             (None, 0),
         ]
         assert "Dora" not in everything(stays)
+
+    @pytest.mark.parametrize("gone", ["dora", "bob"])
+    def test_takes_along_what_is_merged_while_it_waits(self, dora, bob, carol, gone, monkeypatch):
+        """Whichever of the two is erased: the other account is the same person's by then."""
+        pair = {"dora": account(dora).pk, "bob": account(bob).pk}
+        family_of, at = member_erased.ledger_queries.family_of, timezone.now()
+
+        def read_before(account_id):
+            seen = family_of(account_id)
+            monkeypatch.undo()
+            accounts_merged.run(pair["bob"], pair["dora"], note="Bob", actor_id=carol.pk, at=at)
+            return seen
+
+        monkeypatch.setattr(member_erased.ledger_queries, "family_of", read_before)
+        assert member_erased.run(pair[gone], at=timezone.now()) == 137
+        left = Account.objects.filter(pk__in=pair.values()).values_list("user", "balance")
+        assert list(left) == [(None, 0), (None, 0)]
 
     @pytest.mark.parametrize("answer", ["no", "", None])
     def test_asks_first(self, dora, monkeypatch, answer):
@@ -241,7 +259,10 @@ class TestExporting:
             "orders": 1,
             "standings": 1,
             "tier_changes": 1,
+            "tiers": Tier.objects.count(),
         }
+        names = {row["id"]: row["name"] for row in said["tiers"]}
+        assert names[said["standings"][0]["tier_id"]] == "Silver"
         assert [entry["points"] for entry in said["entries"]] == [150, -20, 7]
         assert said["events"][0]["address"] == "dora@example.com"
 
@@ -268,7 +289,16 @@ class TestExporting:
             )
         }
         assert kept == set(told.values())
-        assert set(member_exported.run(account(dora).pk)) == set(told)
+        assert set(member_exported.run(account(dora).pk)) == {*told, "tiers"}
+
+    def test_says_what_coupons_give(self, dora):
+        given = coupons.give(dora, "percentage", "10.00")
+        (said,) = json.loads(run("loyalty_export_member", "dora"))["coupons"]
+        assert (said["code"], said["kind"], said["value"]) == (
+            given.voucher.code,
+            "percentage",
+            "10.00",
+        )
 
 
 class TestDeletedProfiles:

@@ -95,8 +95,8 @@ def test_many_accounts_mature_in_batches():
 def test_points_of_one_order_mature_when_its_status_is_reached(alice):
     services.accrue(alice.pk, earned("1", 100, pending=True))
     services.accrue(alice.pk, earned("2", 30, pending=True))
-    services.mature_order(alice.pk, "1")
-    services.mature_order(alice.pk, "1")
+    services.mature_order(alice.pk, "1", at=JUNE)
+    services.mature_order(alice.pk, "1", at=JUNE)
     assert books(alice) == (130, 30, 0, 2)
 
 

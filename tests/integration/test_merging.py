@@ -311,6 +311,23 @@ class TestHistory:
         now = timezone.now()
         merge(ann, anna, carol, at=now)
         assert (account(anna).blocked_at, account(anna).paused_until) == (now, JUNE)
+        said = MemberEvent.objects.get(account=account(anna), kind="blocked")
+        assert (said.note, said.actor) == ("Same person", f"user:{carol.pk}")
+
+    @pytest.mark.parametrize("restraint", ["blocked_at", "paused_until"])
+    def test_a_restraint_that_comes_along_lets_go_what_is_kept(self, ann, anna, carol, restraint):
+        soon = timezone.now() + timedelta(days=1)
+        Account.objects.filter(pk=account(ann).pk).update(**{restraint: soon})
+        world.hold(anna, 30, basket_id=999_001)
+        merge(ann, anna, carol)
+        assert figures(anna)[2] == 0
+
+    def test_who_was_blocked_before_is_not_blocked_anew(self, ann, anna, carol):
+        for user in (ann, anna):
+            services.block(account(user).pk, at=MARCH)
+        merge(ann, anna, carol)
+        assert account(anna).blocked_at == MARCH
+        assert not MemberEvent.objects.filter(kind="blocked").exists()
 
 
 class TestRefusals:

@@ -5,6 +5,7 @@ Each names the place, what stands there, and the mistake somebody could make. A 
 fails the test, and so does one whose place has changed: then plant it anew.
 """
 
+import gc
 from collections.abc import Iterable
 from random import Random
 
@@ -132,7 +133,7 @@ BUGS = {
     ),
     "a maturing stops halfway": Bug(waiting, "_mature", "with transaction.atomic():", "if True:"),
     "points that return can be spent at once": Bug(
-        orders, "_again", "pending=part.pending and", "pending=False and"
+        orders, "_again", "pending = part.pending and", "pending = False and"
     ),
     "points that return wait for a day gone by": Bug(
         orders, "_again", "part.available_at <= at", "part.available_at < at"
@@ -227,7 +228,7 @@ BUGS = {
         merging, "_moved", "pending=lot.pending", "pending=False"
     ),
     "a merge forgets which order the points are of": Bug(
-        merging, "_moved", "key, lot.entry.order_number, note", "key, note"
+        merging, "_moved", "key, number, note", "key, note"
     ),
     "a merge moves what lots once held": Bug(merging, "_moved", "lot.remaining,", "lot.points,"),
     "a merge leaves a debt behind": Bug(merging, "merge", "elif points < 0:", "elif False:"),
@@ -253,7 +254,9 @@ BUGS = {
 SEEDS = range(80)
 
 
-@pytest.mark.parametrize("share", range(4))
+@pytest.mark.parametrize(
+    "share", [0, 1, *(pytest.param(share, marks=pytest.mark.slow) for share in (2, 3))]
+)
 def test_every_planted_bug_is_found(share):
     survivors = []
     here = [name for name, bug in BUGS.items() if bug.only_on in ("", connection.vendor)]
@@ -278,6 +281,8 @@ def is_found(seeds: Iterable[int] = SEEDS) -> bool:
             walk(machine, seed)
         except Exception:
             machine.abandon()
+            # What a failure has left open is closed while there is a database to close it.
+            gc.collect()
             return True
         try:
             machine.teardown()

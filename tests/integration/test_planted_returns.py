@@ -103,14 +103,14 @@ BUGS: dict[str, Bug] = {
     "old points die when they return": (
         ledger_policy,
         "lives_on",
-        "ending(life.earned_at) if life.earned_at else None",
-        "None",
+        "life.expires_at or ending(life)",
+        "life.expires_at",
     ),
     "what expires last returns first": (
         ledger_policy,
         "returning",
-        "part[0].earned_at or _NEVER)",
-        "part[0].earned_at or _NEVER), reverse=True",
+        "_soonest(part[0])",
+        "_soonest(part[0]), reverse=True",
     ),
     "the same points return again": (
         ledger_policy,

@@ -101,6 +101,9 @@ def as_next_seen(basket):
         ("odd, two are left", True, ["24.99", "3.33"], 3397, 3396, "33.96", "0.02"),
         ("odd, all of it", False, ["24.99", "3.33"], 5000, 3398, "33.98", "0.00"),
         ("odd, all of it", True, ["24.99", "3.33"], 5000, 3398, "33.98", "0.00"),
+        # 3.996 is 4.00 to whoever pays.
+        ("rounded up, all of it", False, ["3.33"], 5000, 400, "4.00", "0.00"),
+        ("rounded up, all of it", True, ["3.33"], 5000, 400, "4.00", "0.00"),
         # 3.32 → 3.984. With 0.05 off each costs 3.92, which were 0.64 off: two get 0.04, and cost
         # 3.94.
         ("many lines", False, ["3.32"] * 10, 60, 60, "0.60", "39.24"),

@@ -14,6 +14,7 @@ from oscar_loyalty.models import Award, Entry, ExcludedRange, Hold, Lot, Program
 from oscar_loyalty.program.ledger import services as ledger
 from oscar_loyalty.program.ledger.policy import Accrual, Cause
 from oscar_loyalty.program.redemption import services as redemption
+from oscar_loyalty.program.terms import queries as terms_queries
 from tests import comebacks, world
 from tests.comebacks import CUPS
 from tests.integration import ageing
@@ -77,13 +78,14 @@ class TestSpentPoints:
         comebacks.spend(order, 60)
         comebacks.send_back(order, (CUPS, 2))
         at = now + timedelta(days=1)
+        least = terms_queries.written().end_of_return_grace(at)
         assert api.recalculate(order, at=at).returned == 17
         comebacks.put(order, "Cancelled")
         assert api.recalculate(order, at=at).returned == 43
         back = Lot.objects.filter(entry__kind="return").order_by("pk")
         assert list(back.values_list("points", "expires_at")) == [
-            (17, at + timedelta(days=10)),
-            (3, at + timedelta(days=10)),
+            (17, least),
+            (3, least),
             (20, days["late"]),
             (20, None),
         ]
@@ -119,7 +121,7 @@ class TestSpentPoints:
             ageing.earn(account, 20, at=now, earned_at=earned_at)
         comebacks.spend(order, 50)
         comebacks.put(order, "Cancelled")
-        least = now + timedelta(days=10)
+        least = terms_queries.written().midnight(timezone.localdate(now) + timedelta(days=11))
         for _time in range(2):
             api.recalculate(order, at=now)
         back = Lot.objects.filter(entry__kind="return").order_by("pk")
@@ -280,7 +282,11 @@ class TestExpiredPoints:
     def order(self, programme, bob):
         """A hundred points of the week before they expire."""
         terms(programme, expiry="fixed-dates", expiry_dates="12-31", expiry_grace_days=0)
-        return world.place(bob, "50.00", "50.00", at=on("2025-12-28"), status="Pending")
+        placed_at = on("2025-12-28")
+        order = world.place(bob, "50.00", "50.00", at=placed_at, status="Pending")
+        # It was decided about at once, that is.
+        Lot.objects.update(matured_at=placed_at)
+        return order
 
     @pytest.mark.parametrize("clawback", ["debt", "what-there-is"])
     @pytest.mark.parametrize("used", [0, 30, 100])

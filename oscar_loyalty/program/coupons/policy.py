@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import ROUND_DOWN, Decimal
 from typing import Literal, get_args
 
@@ -96,11 +96,6 @@ def next_step(chain: Sequence[Link]) -> Step:
     if spent == last.closed:
         return "keep"
     return "close" if spent else "open"
-
-
-def good_until(expires_at: datetime, *, at: datetime, grace_days: int) -> datetime:
-    """When a coupon given back expires: as promised, and never before the days of grace."""
-    return max(expires_at, at + timedelta(days=grace_days))
 
 
 def written(signs: str) -> str:

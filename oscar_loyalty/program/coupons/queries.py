@@ -126,5 +126,7 @@ def _of(account_id: int | None) -> QuerySet[Coupon]:
 
 
 def rows_about(account_ids: Collection[int]) -> dict[str, list[bulk.Row]]:
-    """The coupons of these accounts."""
-    return {"coupons": bulk.rows_in(Coupon.objects.filter(account_id__in=account_ids))}
+    """The coupons of these accounts, with their codes and what they give."""
+    gives = {name: F(f"gives__{name}") for name in ("kind", "value", "minimum")}
+    coupons = Coupon.objects.filter(account_id__in=account_ids)
+    return {"coupons": bulk.rows_in(coupons, code=F("voucher__code"), **gives)}

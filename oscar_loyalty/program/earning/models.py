@@ -97,12 +97,12 @@ class EarningRule(models.Model):
         if self.expiry_months and self._outlives(self.programme):
             message = gettext("These points cannot be good for longer than all others.")
             raise ValidationError({"expiry_months": message})
+        refused = self.programme.refuse_months(self.expiry_months)
+        if refused:
+            raise ValidationError({"expiry_months": refused})
 
     def _outlives(self, programme: Programme) -> bool:
-        counts_in_months = (Programme.Expiry.AFTER_EARNING, Programme.Expiry.INACTIVITY)
-        return programme.expiry in counts_in_months and (
-            self.expiry_months > programme.expiry_months
-        )
+        return programme.counts_expiry_in_months and self.expiry_months > programme.expiry_months
 
 
 class Award(models.Model):

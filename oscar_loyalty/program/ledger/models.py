@@ -1,6 +1,7 @@
 """The books: accounts, append-only entries, lots, and the draws that say which lot paid."""
 
 import uuid
+from datetime import datetime
 
 from django.conf import settings
 from django.db import models
@@ -77,6 +78,7 @@ class Account(models.Model):
     )
     blocked_at = models.DateTimeField(_("spending blocked since"), null=True, editable=False)
     paused_until = models.DateTimeField(_("spending pauses until"), null=True, editable=False)
+    nameless_since = models.DateTimeField(_("nameless since"), null=True, editable=False)
 
     class Meta:
         app_label = "oscar_loyalty"
@@ -109,7 +111,12 @@ class Account(models.Model):
                 fields=["merged_into"],
                 condition=Q(merged_into__isnull=False),
                 name="loyalty_account_merged_into",
-            )
+            ),
+            models.Index(
+                fields=["id"],
+                condition=Q(user__isnull=True, nameless_since__isnull=True),
+                name="loyalty_account_left",
+            ),
         ]
 
     def __str__(self):
@@ -218,13 +225,18 @@ class Entry(AppendOnly):
     def __str__(self):
         return f"{self.key} {self.points:+d}"
 
+    @classmethod
+    def order_when_merged(cls, kind: str, order_number: str) -> str:
+        """The order of merged points that came in so: what returned from it is not what it gave."""
+        return "" if kind in cls.SPENT else order_number
+
 
 class Lot(models.Model):
     """
     Points that arrived together and lapse together.
 
-    When they lapse follows from `earned_at` and the programme's terms of the day, unless
-    `expires_at` gives them a day of their own.
+    When they lapse follows from `earned_at`, or from when they could be spent, and the programme's
+    terms of the day, unless `expires_at` gives them a day of their own.
 
     `open` stands in for `remaining > 0` in the index, so that a partial draw changes no index.
     """
@@ -239,6 +251,7 @@ class Lot(models.Model):
     open = models.BooleanField()
     pending = models.BooleanField(default=False)
     available_at = models.DateTimeField(null=True)
+    matured_at = models.DateTimeField(null=True)
     expires_at = models.DateTimeField(null=True)
     earned_at = models.DateTimeField()
 
@@ -253,6 +266,9 @@ class Lot(models.Model):
             models.CheckConstraint(
                 condition=Q(open=True, remaining__gt=0) | Q(open=False, remaining=0),
                 name="loyalty_lot_open",
+            ),
+            models.CheckConstraint(
+                condition=Q(pending=False) | Q(matured_at__isnull=True), name="loyalty_lot_matured"
             ),
         ]
         indexes = [
@@ -280,6 +296,11 @@ class Lot(models.Model):
 
     def __str__(self):
         return f"{self.remaining}/{self.points}"
+
+    @property
+    def spendable_since(self) -> datetime:
+        """When these points could be spent first: it may be later than they were promised."""
+        return max(filter(None, (self.earned_at, self.available_at, self.matured_at)))
 
 
 class Draw(AppendOnly):

@@ -4,8 +4,8 @@ import hashlib
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timezone
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timezone
 
 #: Beyond these a figure is a mistake, and bigint arithmetic must never overflow.
 MAX_POINTS = 10**12
@@ -38,7 +38,8 @@ class Accrual:
     Points coming in: pending until `available_at`, or until told when that is None.
 
     `earned_at` is what their age is counted from, where that is not the day they come in.
-    `expires_at` is a day of their own to lapse on, whatever the programme says.
+    `expires_at` is a day of their own to lapse on, whatever the programme says. `matured_at` is
+    since when they could be spent, where neither of the other dates says so.
     """
 
     points: int
@@ -48,6 +49,7 @@ class Accrual:
     available_at: datetime | None = None
     expires_at: datetime | None = None
     earned_at: datetime | None = None
+    matured_at: datetime | None = None
 
     @property
     def aged_from(self) -> datetime:
@@ -110,15 +112,20 @@ def in_proportion(points: int, parts: Sequence[int]) -> list[int]:
 
 @dataclass(frozen=True)
 class Life:
-    """What says when points expire: a day of their own, or else when they were earned, if ever."""
+    """
+    What says when points expire: a day of their own, or else when they were earned, if ever.
+
+    On fixed days only what could be spent expires: `matured_at` is since when it could.
+    """
 
     expires_at: datetime | None = None
     earned_at: datetime | None = None
+    matured_at: datetime | None = None
 
 
 Parts = list[tuple[Life, int]]
-#: When points that have no day of their own expire, by when they were earned.
-Ending = Callable[[datetime], datetime | None]
+#: When points that have no day of their own expire.
+Ending = Callable[[Life], datetime | None]
 
 
 @dataclass(frozen=True)
@@ -143,7 +150,7 @@ def returning(movements: Iterable[Movement], points: int) -> Parts:
     spent: Parts = []
     for movement in movements:
         spent += [*movement.drawn, (Life(), movement.owed)]
-        spent.sort(key=lambda part: (part[0].expires_at or _NEVER, part[0].earned_at or _NEVER))
+        spent.sort(key=lambda part: _soonest(part[0]))
         _back, spent = _split(spent, movement.returned)
     back, _left = _split(spent, points)
     return back
@@ -153,19 +160,26 @@ def lives_on(parts: Parts, *, least: datetime, ending: Ending) -> Parts:
     """
     How points that return go on: they expire as they would have, but not before `least`.
 
-    Those that expire together make one lot. Without a day of their own they were earned together
-    too, for what they follow from may change.
+    Those that expire together make one lot. Without a day of their own they were earned, and could
+    be spent, from the same day on too: what they follow from may change.
     """
     lots: dict[object, tuple[Life, int]] = {}
     for life, points in parts:
-        expires_at = life.expires_at or (ending(life.earned_at) if life.earned_at else None)
+        expires_at = life.expires_at or ending(life)
         if expires_at and expires_at < least:
-            life = Life(least, life.earned_at)
-        day = life.earned_at and life.earned_at.astimezone(timezone.utc).date()
-        alike = life.expires_at or (expires_at, day)
+            life = replace(life, expires_at=least)
+        alike = life.expires_at or (expires_at, _day(life.earned_at), _day(life.matured_at))
         first, before = lots.get(alike, (life, 0))
         lots[alike] = (first, before + points)
     return list(lots.values())
+
+
+def _soonest(life: Life) -> tuple[datetime, ...]:
+    return tuple(moment or _NEVER for moment in (life.expires_at, life.earned_at, life.matured_at))
+
+
+def _day(moment: datetime | None) -> date | None:
+    return moment.astimezone(timezone.utc).date() if moment else None
 
 
 def _split(parts: Parts, points: int) -> tuple[Parts, Parts]:

@@ -12,6 +12,7 @@ from typing import Literal
 #: the basket is paid, or what is left is below the least or between two steps.
 Limit = Literal["", "nothing-payable", "share", "paid", "minimum", "step"]
 
+#: What Oscar keeps prices in.
 _CENT = Decimal("0.01")
 #: A cent of each line, where there are many.
 _ROUNDED = Decimal("0.10")
@@ -19,13 +20,18 @@ _ROUNDED = Decimal("0.10")
 
 @dataclass(frozen=True)
 class Limits:
-    """What the programme allows: points are worth `value_amount` for each `value_points`."""
+    """
+    What the programme allows: points are worth `value_amount` for each `value_points`.
+
+    `coin` is the least amount that can be paid.
+    """
 
     value_points: int
     value_amount: Decimal
     minimum: int
     step: int
     share: int
+    coin: Decimal = _CENT
 
 
 @dataclass(frozen=True)
@@ -45,17 +51,21 @@ def spending(wanted: int, total: Decimal, payable: Decimal, limits: Limits) -> S
     The part of `wanted` points that a basket takes.
 
     `total` is what its goods cost after all other offers, `payable` the part of it that points may
-    pay for. The amount is rounded down to the cent, and no point is spent that pays for none.
+    pay for. The amount is rounded down to the coin, and no point is spent that pays for none.
     """
     share = _down(total * limits.share / 100)
     cap = min(payable, share)
-    most = _most(cap, limits)
-    points = min(wanted, most) // limits.step * limits.step
+    points = min(wanted, _most(cap, limits)) // limits.step * limits.step
+    if points < least(limits):
+        return Spending(0, Decimal("0.00"), "minimum" if payable > 0 else "nothing-payable")
     amount = _worth(points, limits)
-    if points < limits.minimum or not amount:
-        return Spending(0, Decimal("0.00"), _why_none(wanted, payable, most, limits))
-    least = min(points, needed(amount, limits))
-    return Spending(least, amount, _why_less(wanted, points, payable, share, limits))
+    limit = _why_less(wanted, points, payable, share, limits)
+    return Spending(min(points, needed(amount, limits)), amount, limit)
+
+
+def least(limits: Limits) -> int:
+    """The fewest points that an order takes: enough of them to be worth a coin."""
+    return needed(limits.coin, limits)
 
 
 def settled(chosen: Spending, taken: Decimal, limits: Limits) -> Spending:
@@ -98,9 +108,9 @@ def returned(spent: int, parts: Mapping[int, Fraction], shares: Mapping[int, Fra
     return int(spent * (1 - kept / paid) // 1) if paid else 0
 
 
-def spread(amount: Decimal, remaining: Sequence[Decimal]) -> list[Decimal]:
+def spread(amount: Decimal, remaining: Sequence[Decimal], coin: Decimal = _CENT) -> list[Decimal]:
     """
-    Shares of `amount` in proportion to what each line still costs, to the cent, exact in sum.
+    Shares of `amount` in proportion to what each line still costs, to the coin, exact in sum.
 
     Where it pays for everything the shares are the prices, which may have more decimals.
     """
@@ -109,12 +119,12 @@ def spread(amount: Decimal, remaining: Sequence[Decimal]) -> list[Decimal]:
         return [Decimal("0.00") for _line in remaining]
     if amount >= total.quantize(_CENT, rounding=ROUND_HALF_UP):
         return list(remaining)
-    ends = [_down(amount * end / total) for end in accumulate(remaining)]
+    ends = [_down(amount * end / total, coin) for end in accumulate(remaining)]
     return [end - start for start, end in pairwise([Decimal("0.00"), *ends])]
 
 
 def _worth(points: int, limits: Limits) -> Decimal:
-    return _down(Decimal(points) * limits.value_amount / limits.value_points)
+    return _down(Decimal(points) * limits.value_amount / limits.value_points, limits.coin)
 
 
 def _stepped(points: int, limits: Limits) -> int:
@@ -124,13 +134,7 @@ def _stepped(points: int, limits: Limits) -> int:
 
 def _most(cap: Decimal, limits: Limits) -> int:
     """The most points that are worth no more than `cap`."""
-    return cost(_down(cap) + _CENT, limits) - 1
-
-
-def _why_none(wanted: int, payable: Decimal, most: int, limits: Limits) -> Limit:
-    if payable <= 0:
-        return "nothing-payable"
-    return "minimum" if min(wanted, most) < max(limits.minimum, 1) else "step"
+    return cost(_down(cap, limits.coin) + limits.coin, limits) - 1
 
 
 def _why_less(wanted: int, points: int, payable: Decimal, share: Decimal, limits: Limits) -> Limit:
@@ -139,5 +143,5 @@ def _why_less(wanted: int, points: int, payable: Decimal, share: Decimal, limits
     return "step" if wanted > points else ""
 
 
-def _down(amount: Decimal) -> Decimal:
-    return amount.quantize(_CENT, rounding=ROUND_DOWN)
+def _down(amount: Decimal, coin: Decimal = _CENT) -> Decimal:
+    return amount.quantize(coin, rounding=ROUND_DOWN)

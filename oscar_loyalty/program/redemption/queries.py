@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from django.db.models import Exists, OuterRef, QuerySet, Sum
@@ -70,14 +71,15 @@ def wanted_of(basket_id: int) -> Wanted | None:
     return Wanted(account.pk, row.points, covered, account.restraint, _agreed(row))
 
 
-def limits_of(terms: Terms) -> Limits:
-    """What `terms` allow."""
+def limits_of(terms: Terms, coin: Decimal = Decimal("0.01")) -> Limits:
+    """What `terms` allow where `coin` is the least amount that can be paid."""
     return Limits(
         terms.value_points,
         terms.value_amount,
         terms.redeem_minimum,
         terms.redeem_step,
         terms.redeem_share,
+        coin,
     )
 
 

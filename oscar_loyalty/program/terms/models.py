@@ -295,7 +295,28 @@ class Programme(models.Model):
         active = (self.active_by_orders, self.active_by_earning, self.active_by_spending)
         if self.expiry == self.Expiry.INACTIVITY and not any(active):
             return {"active_by_orders": gettext("Tick at least one thing that counts as activity.")}
-        return {}
+        refused = self.refuse_lifetime(self.expiry_months)
+        return {"expiry_months": refused} if refused else {}
+
+    @property
+    def counts_expiry_in_months(self) -> bool:
+        """Whether points are good for a number of months."""
+        return self.expiry in (self.Expiry.AFTER_EARNING, self.Expiry.INACTIVITY)
+
+    def refuse_lifetime(self, months: int | None) -> str | None:
+        """Why so few months cannot be those of all points, or of a tier's."""
+        return self.refuse_months(months) if self.counts_expiry_in_months else None
+
+    def refuse_months(self, months: int | None) -> str | None:
+        """Why points cannot be good for so few months: they would expire before they are spent."""
+        wait = self.spendable_after_days if self.spendable == self.Spendable.AFTER_DAYS else 0
+        if not months or not wait or policy.least_days(months) > wait:
+            return None
+        return ngettext(
+            "Points wait for %(days)s day before they can be spent. Let them be good for longer.",
+            "Points wait for %(days)s days before they can be spent. Let them be good for longer.",
+            wait,
+        ) % {"days": wait}
 
     def _refuse_rates(self) -> dict:
         rates = (self.earn_points, self.earn_amount, self.value_points, self.value_amount)

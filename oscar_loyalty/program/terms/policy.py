@@ -147,6 +147,12 @@ class Terms:
         """The moment `day` is over where the programme lives."""
         return self.midnight(day + _ONE_DAY)
 
+    def end_of_return_grace(self, at: datetime) -> datetime:
+        """What comes back at that moment is good for whole days, until then at least."""
+        if not self.return_grace_days:
+            return at
+        return self.end_of(self.local_date(at) + timedelta(days=self.return_grace_days))
+
     def end_of_months(self, earned_at: datetime, months: int) -> datetime:
         """The moment when points earned then, and good for so many months, are good no more."""
         return self.end_of(months_after(self.local_date(earned_at), months))
@@ -156,12 +162,21 @@ class Terms:
         """Whether points are good for a number of months, which a tier may change."""
         return self.expiry in ("after-earning", "inactivity")
 
+    @property
+    def counts_expiry_from_spendable(self) -> bool:
+        """Whether points expire only on a day that comes after they could be spent."""
+        return self.expiry == "fixed-dates"
+
     def lifetime(self, months: int | None = None) -> Lifetime:
         """How long points are good, with the `months` of a tier where it has its own."""
         return Lifetime(self.expiry, months or self.expiry_months, fixed_days(self.expiry_dates))
 
     def lapsed_before(self, at: datetime, *, months: int | None = None) -> datetime | None:
-        """Points earned before this moment have lapsed at `at`; None when none ever do."""
+        """
+        Points earned before this moment have lapsed at `at`; None when none ever do.
+
+        On fixed days, only those that could be spent before it.
+        """
         first = self.lifetime(months).first_good_day(self.local_date(at))
         return self.midnight(first) if first else None
 
@@ -178,6 +193,7 @@ class Terms:
         self,
         earned_at: datetime,
         *,
+        spendable_since: datetime | None = None,
         months: int | None = None,
         active_at: datetime | None = None,
         changed_at: datetime | None = None,
@@ -185,9 +201,11 @@ class Terms:
         """
         The last day of points earned at that moment by a member last active at `active_at`.
 
+        On fixed days those that waited are good for as long as if earned at `spendable_since`.
         `changed_at` is when the member came to the tier whose `months` these are.
         """
-        counted_from = max(earned_at, active_at or earned_at)
+        since = spendable_since if self.counts_expiry_from_spendable else None
+        counted_from = max(filter(None, (earned_at, active_at, since)))
         last = self.lifetime(months).last_day(self.local_date(counted_from))
         return self.spared_until(last, earned_at, changed_at=changed_at) if last else None
 
@@ -225,6 +243,12 @@ def months_after(day: date, months: int) -> date:
     """`day` moved by `months`, to the month's last day where the month is too short."""
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
     return _in_month(year, month + 1, day.day)
+
+
+def least_days(months: int) -> int:
+    """How many days so many months are at least."""
+    starts = [date(2001, month, 1) for month in range(1, 13)]
+    return min((months_after(start, months) - start).days for start in starts)
 
 
 def is_tighter(before: Terms | None, after: Terms) -> bool:

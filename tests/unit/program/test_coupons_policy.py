@@ -1,6 +1,6 @@
 """What a coupon gives, its code, and which coupon of a chain may be used."""
 
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timezone
 from decimal import Decimal
 
 import pytest
@@ -86,13 +86,6 @@ def test_taken_off(given, payable, off):
 )
 def test_next_step(case, chain, step):
     assert policy.next_step(chain) == step
-
-
-def test_a_coupon_given_back_keeps_its_day_or_gets_the_days_of_grace():
-    week = timedelta(days=7)
-    assert policy.good_until(JUNE + 5 * week, at=JUNE, grace_days=30) == JUNE + 5 * week
-    assert policy.good_until(JUNE + week, at=JUNE, grace_days=30) == JUNE + timedelta(days=30)
-    assert policy.good_until(JUNE - week, at=JUNE, grace_days=1) == JUNE + timedelta(days=1)
 
 
 def test_a_code_is_written_in_groups_and_known_by_its_looks():

@@ -239,3 +239,17 @@ class TestGrace:
 )
 def test_what_tightens_the_terms(case, before, after, expected):
     assert is_tighter(before, after) is expected
+
+
+@pytest.mark.parametrize(
+    ("days", "at", "expected"),
+    [
+        (30, "2026-01-01T14:03", "2026-02-01T00:00"),
+        (1, "2026-01-01T23:59", "2026-01-03T00:00"),
+        # Nothing is promised, so it ends when it would have.
+        (0, "2026-01-01T14:03", "2026-01-01T14:03"),
+    ],
+)
+def test_what_comes_back_is_good_for_whole_days(days, at, expected):
+    terms = replace(NEVER, return_grace_days=days)
+    assert terms.end_of_return_grace(moment(at)) == moment(expected)

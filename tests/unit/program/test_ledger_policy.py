@@ -65,8 +65,8 @@ MAY, JUNE, JULY = (datetime(2026, month, 1, 12, tzinfo=timezone.utc) for month i
 OLD, YOUNG = JUNE - timedelta(days=400), JUNE - timedelta(days=100)
 
 
-def in_a_year(earned_at):
-    return earned_at + timedelta(days=365)
+def in_a_year(life):
+    return life.earned_at and life.earned_at + timedelta(days=365)
 
 
 @pytest.mark.parametrize(
@@ -88,7 +88,7 @@ def test_points_of_one_day_return_together():
     tomorrow = YOUNG + timedelta(days=1)
     parts = [(Life(None, earned_at), 5) for earned_at in (YOUNG, later, tomorrow)]
     together = [(Life(None, YOUNG), 10), (Life(None, tomorrow), 5)]
-    assert lives_on(parts, least=JUNE, ending=lambda _earned_at: None) == together
+    assert lives_on(parts, least=JUNE, ending=lambda _life: None) == together
 
 
 def test_points_of_two_days_of_the_shop_do_not_return_together():

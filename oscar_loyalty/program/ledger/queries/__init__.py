@@ -23,6 +23,7 @@ from oscar_loyalty.program.ledger.queries.lapsing import (
     lots_by_day,
     moved_since,
     overdue,
+    spendable_before,
 )
 
 __all__ = [
@@ -36,6 +37,7 @@ __all__ = [
     "lots_by_day",
     "moved_since",
     "overdue",
+    "spendable_before",
     "violations",
 ]
 
@@ -114,6 +116,17 @@ def owner_of(account_id: int) -> int | None:
     return Account.objects.values_list("user_id", flat=True).get(pk=account_id)
 
 
+def owners() -> QuerySet[Account]:
+    """The `user_id` of everybody who has an account."""
+    return Account.objects.filter(user__isnull=False).values("user_id")
+
+
+def left_with_words() -> list[int]:
+    """Accounts of former customers about whom words may still be there."""
+    left = Account.objects.filter(user=None, nameless_since=None)
+    return list(left.order_by("pk").values_list("pk", flat=True))
+
+
 def is_account(account_id: int) -> bool:
     """Whether there is such an account."""
     return Account.objects.filter(pk=account_id).exists()
@@ -169,6 +182,14 @@ def expired_of(order_number: str) -> int:
     return lost.aggregate(points=Coalesce(Sum("points"), 0))["points"]
 
 
+def matured_at(order_number: str) -> datetime | None:
+    """Since when the last of the points that an order gave could be spent, where that is known."""
+    earned = Entry.objects.filter(
+        order_number=order_number, kind__in=[*Entry.EARNED, Entry.Kind.MERGE]
+    )
+    return Lot.objects.filter(entry__in=earned).aggregate(at=Max("matured_at"))["at"]
+
+
 def returned_to(order_number: str) -> tuple[int, int]:
     """Points returned from an order, and those of them that were taken again, both positive."""
     entries = Entry.objects.filter(order_number=order_number)
@@ -183,10 +204,7 @@ def spending_of(order_number: str) -> Iterator[Movement]:
     """What was spent on an order and returned from it, oldest first."""
     entries = Entry.objects.filter(order_number=order_number, kind__in=Entry.SPENT)
     for entry in entries.order_by("pk").prefetch_related("draws__lot"):
-        drawn = tuple(
-            (Life(draw.lot.expires_at, draw.lot.earned_at), draw.points)
-            for draw in entry.draws.all()
-        )
+        drawn = tuple((_life(draw.lot), draw.points) for draw in entry.draws.all())
         owed = max(-entry.points - sum(points for _life, points in drawn), 0)
         yield Movement(max(entry.points, 0), drawn, owed)
 
@@ -296,6 +314,10 @@ def rows_about(account_ids: Collection[int]) -> dict[str, list[bulk.Row]]:
         "lots": bulk.rows_in(Lot.objects.filter(account_id__in=account_ids)),
         "draws": bulk.rows_in(draws),
     }
+
+
+def _life(lot: Lot) -> Life:
+    return Life(lot.expires_at, lot.earned_at, None if lot.pending else lot.spendable_since)
 
 
 def _of(user_id: int | None) -> QuerySet[Account]:

@@ -231,10 +231,16 @@ def _destined(emptied: Entry) -> dict[str, tuple[Any, ...]]:
         never = (None,) * len(_TERMS)
         return {merge_key(emptied.account_id, 0): (into, -emptied.points, "", *never)}
     terms = [f"lot__{term}" for term in _TERMS]
-    draws = emptied.draws.values_list(
-        "lot__entry__seq", "points", "lot__entry__order_number", *terms
-    )
-    return {merge_key(emptied.account_id, seq): (into, *said) for seq, *said in draws}
+    came = [f"lot__entry__{name}" for name in ("seq", "kind", "order_number")]
+    return {
+        merge_key(emptied.account_id, seq): (
+            into,
+            points,
+            Entry.order_when_merged(kind, number),
+            *dates,
+        )
+        for seq, kind, number, points, *dates in emptied.draws.values_list(*came, "points", *terms)
+    }
 
 
 def _digest_violations(entries: QuerySet[Entry]) -> Iterator[Violation]:

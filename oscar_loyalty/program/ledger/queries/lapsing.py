@@ -19,12 +19,17 @@ from django.db.models import (
     When,
     Window,
 )
-from django.db.models.functions import Greatest, Least, TruncDate
+from django.db.models.functions import Coalesce, Greatest, Least, TruncDate
+from django.db.models.lookups import LessThan
 
 from oscar_loyalty.program.ledger.models import Account, Entry, Lot
 
-#: Lots with a day of their own pay before the others, which lapse in the order they were earned.
+#: Lots with a day of their own pay before the others, which lapse in the order they were earned
+#: (on fixed days with those that have waited, no sooner).
 SOONEST_FIRST = (F("expires_at").asc(nulls_last=True), "earned_at", "pk")
+_SPENDABLE_SINCE = Greatest(
+    "earned_at", Coalesce("available_at", "earned_at"), Coalesce("matured_at", "earned_at")
+)
 
 
 @dataclass(frozen=True)
@@ -48,14 +53,16 @@ class LotDay:
     """
     Points that become spendable on the same `day`, or were earned on it.
 
-    `expires_at` is their own moment to lapse, if any; `earned_at` is the last of the day;
-    `arrived_at` is when they came with a merged account, if they are spendable.
+    `expires_at` is their own moment to lapse, if any; `earned_at` is the last of the day, and
+    `spendable_since` the last from which they can be spent; `arrived_at` is when they came with a
+    merged account, if they are spendable.
     """
 
     pending: bool
     expires_at: datetime | None
     day: date | None
     earned_at: datetime
+    spendable_since: datetime
     arrived_at: datetime | None
     points: int
     moments: tuple[datetime | None, ...] = ()
@@ -111,6 +118,11 @@ def moved_since(kinds: Sequence[str], moment: datetime) -> Q:
     )
 
 
+def spendable_before(moment: datetime) -> Q:
+    """Whether an outer lot could be spent before then."""
+    return Q(LessThan(_SPENDABLE_SINCE, moment))
+
+
 def arrived_since(moment: datetime) -> Exists:
     """Whether an outer lot came with a merged account since then."""
     entries = Entry.objects.filter(pk=OuterRef("entry_id"), kind=Entry.Kind.MERGE)
@@ -141,10 +153,12 @@ def lots_by_day(
     arrived = Case(When(pending=False, entry__kind=Entry.Kind.MERGE, then=F("entry__posted_at")))
     asked = {f"moment_{number}": moment for number, moment in enumerate(moments)}
     lots = Lot.objects.filter(account_id=account_id, open=True).order_by()
-    days = lots.annotate(day=day, own=own, arrived=arrived, **asked)
-    grouped = days.values("pending", "own", "day", "arrived", *asked)
-    summed = grouped.annotate(earned_at=Max("earned_at"), points=Sum("remaining")).order_by(
-        F("pending").desc(), F("own").asc(nulls_last=True), F("day").asc(nulls_last=True)
-    )
-    rows = summed.values_list("pending", "own", "day", "earned_at", "arrived", "points", *asked)
-    return [LotDay(*row[:6], moments=row[6:]) for row in rows]
+    ready = Case(When(pending=False, then=TruncDate(_SPENDABLE_SINCE, tzinfo=zone)))
+    days = lots.annotate(day=day, own=own, arrived=arrived, ready=ready, **asked)
+    grouped = days.values("pending", "own", "day", "arrived", "ready", *asked)
+    summed = grouped.annotate(
+        earned=Max("earned_at"), since=Max(_SPENDABLE_SINCE), points=Sum("remaining")
+    ).order_by(F("pending").desc(), F("own").asc(nulls_last=True), F("day").asc(nulls_last=True))
+    columns = ("pending", "own", "day", "earned", "since", "arrived", "points")
+    rows = summed.values_list(*columns, *asked)
+    return [LotDay(*row[: len(columns)], moments=row[len(columns) :]) for row in rows]

@@ -13,7 +13,12 @@ from oscar_loyalty.program.ledger.services.accounts import (
     unblock,
 )
 from oscar_loyalty.program.ledger.services.corrections import adjust
-from oscar_loyalty.program.ledger.services.erasing import forget_notes, forget_owner, write_off
+from oscar_loyalty.program.ledger.services.erasing import (
+    forget_notes,
+    forget_owner,
+    note_nameless,
+    write_off,
+)
 from oscar_loyalty.program.ledger.services.lapsing import expire_due
 from oscar_loyalty.program.ledger.services.merging import merge
 from oscar_loyalty.program.ledger.services.orders import settle_order
@@ -37,6 +42,7 @@ __all__ = [
     "mature_due",
     "mature_order",
     "merge",
+    "note_nameless",
     "open_account",
     "open_accounts",
     "pause",

@@ -8,7 +8,9 @@ from django.db.models import F, Q, QuerySet
 
 from oscar_loyalty.program.ledger.models import Account
 
-_LOCK = "UPDATE oscar_loyalty_account SET seq = seq WHERE id = %s RETURNING *"
+#: What SQLite has instead of a lock of rows.
+_LOCK_BY_WRITING = "UPDATE oscar_loyalty_account SET seq = seq WHERE id = %s RETURNING *"
+_LOCK = "SELECT * FROM oscar_loyalty_account WHERE id = %s FOR NO KEY UPDATE"
 
 
 def open_account(user_id: int, *, at: datetime) -> tuple[int, bool]:
@@ -61,7 +63,8 @@ def lock_current(account_id: int) -> int:
 
 def locked(account_id: int) -> Account:
     """Lock one account and read it, in one statement."""
-    (account,) = Account.objects.raw(_LOCK, [account_id])
+    sql = _LOCK if connection.vendor == "postgresql" else _LOCK_BY_WRITING
+    (account,) = Account.objects.raw(sql, [account_id])
     return account
 
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from django.db import transaction
-from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from oscar_loyalty.errors import InsufficientPoints
 from oscar_loyalty.program.ledger.policy import Accrual, Cause
@@ -31,9 +31,11 @@ def adjust(account_id: int, points: int, cause: Cause, *, at: datetime) -> bool:
         if posted_before(account_id, points, cause):
             return False
         if account.spendable < -points:
-            raise InsufficientPoints(
-                _("Only %(points)s points can be taken from this account.")
-                % {"points": account.spendable}
+            words = ngettext(
+                "Only %(points)s point can be taken from this account.",
+                "Only %(points)s points can be taken from this account.",
+                account.spendable,
             )
+            raise InsufficientPoints(words % {"points": account.spendable})
         debit(account, -points, cause, at=at)
     return True

@@ -41,9 +41,16 @@ def forget_notes(account_id: int) -> None:
         QuerySet.update(Entry.objects.filter(pk=entry.pk), **changes)
 
 
-def forget_owner(account_id: int) -> None:
-    """Leave the account to nobody."""
-    Account.objects.filter(pk=account_id).update(user=None, blocked_at=None, paused_until=None)
+def note_nameless(account_id: int, *, at: datetime) -> None:
+    """Keep in mind that the words about the owner of the account are forgotten, who is gone."""
+    Account.objects.filter(pk=account_id).update(nameless_since=at)
+
+
+def forget_owner(account_id: int, *, at: datetime) -> None:
+    """Leave the account to nobody; the words about its owner are forgotten before."""
+    Account.objects.filter(pk=account_id).update(
+        user=None, blocked_at=None, paused_until=None, nameless_since=at
+    )
 
 
 def _without_note(entry: Entry) -> str:

@@ -60,14 +60,16 @@ def _move_lots(gone: Account, into_id: int, *, note: str, actor: str, at: dateti
 
 def _moved(lot: Lot, note: str, actor: str, at: datetime) -> Accrual:
     key = policy.merge_key(lot.account_id, lot.entry.seq)
+    number = Entry.order_when_merged(lot.entry.kind, lot.entry.order_number)
     return Accrual(
         lot.remaining,
-        Cause(Entry.Kind.MERGE, key, lot.entry.order_number, note=note, actor=actor),
+        Cause(Entry.Kind.MERGE, key, number, note=note, actor=actor),
         at,
         pending=lot.pending,
         available_at=lot.available_at,
         expires_at=lot.expires_at,
         earned_at=lot.earned_at,
+        matured_at=lot.matured_at,
     )
 
 

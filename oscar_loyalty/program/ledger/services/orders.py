@@ -31,7 +31,7 @@ def settle_order(
         if target > 0 and not given:
             # All that was earned always comes first: it is what later entries refer to.
             for part in first:
-                accrue(account_id, _again(part, part.points, part.cause, at))
+                accrue(account_id, _again(part, part.points, part.cause, at, at))
             account, given = locked(account_id), sum(part.points for part in first)
             posted = given
         difference = target - (given - taken)
@@ -44,21 +44,26 @@ def settle_order(
         elif difference > 0:
             posted += difference
             shares = policy.in_proportion(difference, [part.points for part in first])
+            matured_at = queries.matured_at(number)
             for part, points in zip(first, shares, strict=True):
                 given += points
                 cause = Cause(Kind.RESTORE, f"restore:{number}:{given}", number)
                 if points:
-                    accrue(account_id, _again(part, points, cause, at))
+                    accrue(account_id, _again(part, points, cause, at, matured_at))
     return posted
 
 
-def _again(part: Accrual, points: int, cause: Cause, at: datetime) -> Accrual:
+def _again(
+    part: Accrual, points: int, cause: Cause, at: datetime, matured_at: datetime | None
+) -> Accrual:
+    pending = part.pending and not (part.available_at and part.available_at <= at)
     return Accrual(
         points=points,
         cause=cause,
         at=at,
-        pending=part.pending and not (part.available_at and part.available_at <= at),
+        pending=pending,
         available_at=part.available_at,
         expires_at=part.expires_at,
         earned_at=part.aged_from,
+        matured_at=None if pending else matured_at,
     )

@@ -1,5 +1,6 @@
 """Entries with their lots and draws: what comes in, what goes out, once per cause."""
 
+from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
 
 from django.db import IntegrityError, connection, transaction
@@ -33,7 +34,7 @@ _ENTRY_VALUES = """
 """
 _LOT_COLUMNS = """
     (account_id, entry_id, points, debt_paid, remaining, open, pending, available_at, expires_at,
-     earned_at)
+     earned_at, matured_at)
 """
 #: One statement: account, entry and lot; a debt swallows of what arrives what it can.
 _ACCRUE_AT_ONCE = f"""
@@ -49,7 +50,7 @@ _ACCRUE_AT_ONCE = f"""
     INSERT INTO oscar_loyalty_lot {_LOT_COLUMNS}
     SELECT account.id, entry.id, %(points)s, paid, %(points)s - paid, %(points)s > paid,
            %(pending)s, %(available_at)s::timestamptz, %(expires_at)s::timestamptz,
-           %(earned_at)s::timestamptz
+           %(earned_at)s::timestamptz, %(matured_at)s::timestamptz
       FROM account, entry, debt
 """  # noqa: S608 - built from the constants above
 
@@ -64,7 +65,7 @@ def accrue(account_id: int, accrual: Accrual) -> bool:
     """
     refuse_absurd(accrual.points)
     try:
-        with transaction.atomic():
+        with _whole():
             _insert_accrual(account_id, accrual)
     except IntegrityError:
         if posted_before(account_id, accrual.points, accrual.cause):
@@ -115,6 +116,7 @@ def append(account: Account, accrual: Accrual) -> tuple[bulk.Row, bulk.Row]:
         "available_at": accrual.available_at,
         "expires_at": accrual.expires_at,
         "earned_at": accrual.aged_from,
+        "matured_at": accrual.matured_at,
     }
     return entry, lot
 
@@ -138,6 +140,12 @@ def refuse_absurd(points: int) -> None:
         )
 
 
+def _whole() -> AbstractContextManager[None]:
+    """One statement by itself is whole; within a transaction a refused one must not spoil it."""
+    alone = connection.vendor == "postgresql" and connection.get_autocommit()
+    return nullcontext() if alone else transaction.atomic()
+
+
 def _refuse_unknown(found: bool) -> None:
     if not found:
         raise NotAMember(_("There is no such account."))
@@ -155,6 +163,7 @@ def _insert_accrual(account_id: int, accrual: Accrual) -> None:
         "available_at": accrual.available_at,
         "expires_at": accrual.expires_at,
         "earned_at": accrual.aged_from,
+        "matured_at": accrual.matured_at,
     }
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:

@@ -1,12 +1,13 @@
 """Points spent on an order, given back, and taken again."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from django.db import transaction
 
 from oscar_loyalty.program.ledger import policy, queries
 from oscar_loyalty.program.ledger.models import Entry
-from oscar_loyalty.program.ledger.policy import Accrual, Cause, Ending
+from oscar_loyalty.program.ledger.policy import Accrual, Cause, Ending, Life
 from oscar_loyalty.program.ledger.services.accounts import locked
 from oscar_loyalty.program.ledger.services.posting import accrue, debit
 
@@ -36,9 +37,15 @@ def give_back(
             key = f"retake:{order_number}:{again - difference}"
             debit(account, -difference, Cause(Kind.RETAKE, key, order_number), at=at)
         elif difference > 0:
-            parts = policy.returning(queries.spending_of(order_number), difference)
+            spent = policy.returning(queries.spending_of(order_number), difference)
+            parts = [(_spendable_by(at, life), points) for life, points in spent]
             for life, points in policy.lives_on(parts, least=least, ending=ending):
                 returned += points
                 cause = Cause(Kind.RETURN, f"return:{order_number}:{returned}", order_number)
                 accrue(account_id, Accrual(points, cause, at, **vars(life)))
     return difference
+
+
+def _spendable_by(at: datetime, life: Life) -> Life:
+    """What waited when the order took it can be spent from now on."""
+    return replace(life, matured_at=min(life.matured_at or at, at))

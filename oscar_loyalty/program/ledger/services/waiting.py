@@ -16,18 +16,18 @@ def mature_due(*, at: datetime, batch: int = 1000) -> int:
     """Make every pending lot whose day has come spendable; return how many accounts gained."""
     accounts = 0
     while chunk := queries.accounts_with_due_lots(at, limit=batch):
-        _mature(Q(account_id__in=chunk, available_at__lte=at), chunk)
+        _mature(Q(account_id__in=chunk, available_at__lte=at), chunk, at)
         accounts += len(chunk)
     return accounts
 
 
-def mature_order(account_id: int, order_number: str) -> None:
+def mature_order(account_id: int, order_number: str, *, at: datetime) -> None:
     """Make the points of one order spendable, in whatever accounts they have been."""
     account_ids = sorted({account_id, *queries.waiting_for(order_number)})
-    _mature(Q(account_id__in=account_ids, entry__order_number=order_number), account_ids)
+    _mature(Q(account_id__in=account_ids, entry__order_number=order_number), account_ids, at)
 
 
-def _mature(lots: Q, account_ids: Sequence[int]) -> None:
+def _mature(lots: Q, account_ids: Sequence[int], at: datetime) -> None:
     with transaction.atomic():
         locked_in_order(account_ids)
         due = Lot.objects.filter(lots, pending=True)
@@ -41,4 +41,4 @@ def _mature(lots: Q, account_ids: Sequence[int]) -> None:
         Account.objects.filter(pk__in=account_ids).update(
             pending=F("pending") - Coalesce(Subquery(gained), 0)
         )
-        Lot.objects.filter(pk__in=due.values("pk")).update(pending=False)
+        Lot.objects.filter(pk__in=due.values("pk")).update(pending=False, matured_at=at)

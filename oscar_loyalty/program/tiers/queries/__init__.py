@@ -337,12 +337,13 @@ def counted_by(account_ids: Sequence[int], terms: Terms) -> list[tuple[int, date
 
 
 def rows_about(account_ids: Collection[int]) -> dict[str, list[bulk.Row]]:
-    """Where these members stand, how they came there, and what counts towards tiers."""
+    """Where these members stand, how they came there, what counts, and the names of the tiers."""
     about = {"account_id__in": account_ids}
     return {
         "standings": bulk.rows_in(Standing.objects.filter(**about)),
         "tier_changes": bulk.rows_in(TierChange.objects.filter(**about)),
         "counted_orders": bulk.rows_in(QualifyingEvent.objects.filter(**about)),
+        "tiers": [{"id": tier.pk, "name": str(tier)} for tier in Tier.objects.order_by("rank")],
     }
 
 
