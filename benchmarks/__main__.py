@@ -4,7 +4,6 @@ import os
 import sys
 
 import django
-from django.conf import settings
 
 KINDS = ("award", "redeem", "expiry", "growth", "backfill")
 
@@ -16,9 +15,6 @@ def main(wanted: list[str]) -> None:
     if "DATABASE_URL" not in os.environ:
         sys.exit("These figures are about PostgreSQL: python -m tests.postgres -- ...")
     os.environ["DJANGO_SETTINGS_MODULE"] = "tests.settings"
-    if os.environ.get("PREPARED"):
-        options = settings.DATABASES["default"].setdefault("OPTIONS", {})
-        options.update({"server_side_binding": True, "prepare_threshold": 5})
     django.setup()
     from benchmarks import award, backfill, database, expiry, growth, redeem
     from benchmarks.report import show

@@ -2,8 +2,8 @@
 Awarding an order's points: `ledger.services.accrue` against hand-written psycopg.
 
 The reference is one transaction of three statements (account, entry, lot) that write the same
-columns, on a plain connection. Both run in processes of their own, in turns; the ratio is the
-median of the rounds.
+columns, on a plain connection with the same settings. Both run in processes of their own, in turns;
+the ratio is the median of the rounds.
 """
 
 from collections.abc import Callable, Iterator
@@ -30,8 +30,8 @@ ENTRY = """INSERT INTO oscar_loyalty_entry (account_id, seq, balance_after, kind
                order_number, reason, note, actor, posted_at, digest)
            VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) RETURNING id"""
 LOT = """INSERT INTO oscar_loyalty_lot (account_id, entry_id, points, debt_paid, remaining, open,
-             pending, available_at, expires_at, earned_at)
-         VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"""
+             pending, available_at, expires_at, earned_at, matured_at)
+         VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"""
 
 Post = Callable[[int, Accrual], None]
 
@@ -73,7 +73,7 @@ def reference() -> Post:
         with plain.transaction(), plain.cursor() as cursor:
             seq, balance = cursor.execute(ACCOUNT, (points, account)).fetchone()
             (entry,) = cursor.execute(ENTRY, (account, seq, balance, *said)).fetchone()
-            lot = (account, entry, points, 0, points, True, False, None, None, AT)
+            lot = (account, entry, points, 0, points, True, False, None, None, AT, AT)
             cursor.execute(LOT, lot)
 
     return post
@@ -83,7 +83,7 @@ def accruals(stream: str) -> Iterator[Accrual]:
     """Ever new orders; the stream's name keeps them apart from others'."""
     for number in count():
         order = f"{stream}-{number}"
-        yield Accrual(10, Cause("earn", f"earn:{order}", order), AT)
+        yield Accrual(10, Cause("earn", f"earn:{order}", order), AT, matured_at=AT)
 
 
 def statements(act: Callable[[], object]) -> int:

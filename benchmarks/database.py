@@ -34,13 +34,16 @@ def run(*statements: str) -> None:
 
 
 def plain():
-    """A connection to the same database without Django between."""
+    """A connection to the same database without Django between, that prepares statements or not."""
     import psycopg
     from django.db import connection
 
     params = connection.get_connection_params()
-    names = ("dbname", "user", "password", "host", "port")
-    return psycopg.connect(**{name: params[name] for name in names if name in params})
+    names = ("dbname", "user", "password", "host", "port", "prepare_threshold")
+    made = psycopg.connect(**{name: params[name] for name in names if name in params})
+    if not params.get("prepare_threshold"):
+        made.cursor_factory = psycopg.ClientCursor
+    return made
 
 
 def fill(members: int, entries_each: int, *, days_ago: int = 0) -> None:

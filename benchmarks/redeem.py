@@ -1,9 +1,10 @@
 """
 Redeeming points: `ledger.services.redeem` against hand-written psycopg.
 
-The reference is one transaction of two statements on a plain connection: a conditional UPDATE of
-the account, and one that walks from lot to lot and writes entry, draws and lots. It knows that all
-lots are alike: none is pending, none has a day of its own, none is the order's.
+The reference is one transaction of two statements on a plain connection with the same settings: a
+conditional UPDATE of the account, and one that walks from lot to lot and writes entry, draws and
+lots. It knows that all lots are alike: none is pending, none has a day of its own, none is the
+order's.
 """
 
 from collections.abc import Callable, Iterator

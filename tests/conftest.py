@@ -33,6 +33,8 @@ SERVICES = ("postgres", "redis", "browser")
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark each test with the services that it requires, so that ``-m`` can choose by them."""
     for item in items:
+        if "functional" in item.path.parts:
+            item.add_marker("pages")
         for service in SERVICES:
             if f"require_{service}" in getattr(item, "fixturenames", ()):
                 item.add_marker(service)

@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
 
 from oscar_loyalty.errors import LoyaltyError
+from oscar_loyalty.flows import points_matured
 from oscar_loyalty.models import Account, Entry, Hold, Lot
 from oscar_loyalty.program.ledger import queries, services
 from oscar_loyalty.program.ledger.policy import Accrual, Cause
@@ -131,9 +132,7 @@ class LedgerMachine(SpendingRules, RuleBasedStateMachine):
     @rule(passed=days)
     def days_pass(self, passed: int) -> None:
         self.at += timedelta(days=passed)
-        self._perform(
-            lambda: services.mature_due(at=self.at), lambda: self.books.pass_time(self.at)
-        )
+        self._perform(lambda: points_matured.run(at=self.at), lambda: self.books.pass_time(self.at))
 
     @rule(age=ages)
     def points_lapse(self, age: int) -> None:

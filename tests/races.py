@@ -9,6 +9,8 @@ from django.db import connections
 
 from oscar_loyalty.errors import LoyaltyError
 
+#: Of a machine that is busy with other tests, a lock may ask for more patience than a shopper has.
+LONG_ENOUGH_MS = 20_000
 #: A thread that never arrives must not make the others wait for ever.
 PATIENCE = 30
 

@@ -3,7 +3,7 @@ Settings of the test suite: the sandbox shop, made quick and left clean.
 
 ``DATABASE_URL`` chooses the database (SQLite when unset), ``CELERY_BROKER_URL`` the Redis that
 broker tests talk to, ``KEEP_TEST_DATABASE=NAME`` a SQLite file that outlives the run, for
-``pytest --reuse-db``.
+``pytest --reuse-db``, ``PREPARED=1`` statements that PostgreSQL keeps, as the README advises.
 """
 
 import atexit
@@ -36,4 +36,8 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     DATABASES["default"]["TEST"] = {"NAME": str(Path(kept) if kept else VAR / "test.sqlite3")}
     DATABASES["default"]["OPTIONS"]["init_command"] = (
         "PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF;"
+    )
+elif os.environ.get("PREPARED"):
+    DATABASES["default"].setdefault("OPTIONS", {}).update(
+        {"server_side_binding": True, "prepare_threshold": 5}
     )

@@ -208,7 +208,7 @@ def _write(pasts: dict[int, Past], terms: Terms, at: datetime) -> Counter[int | 
                 accrual
                 for decision in past.decisions
                 if decision.carried
-                for accrual in order_placed.accruals_of(decision)
+                for accrual in order_placed.accruals_now(decision, at=at)
             ]
             for account_id, past in pasts.items()
         }

@@ -24,7 +24,7 @@ def run(user_id: int, before: Credentials, after: Credentials, *, at: datetime) 
     account_id = ledger_queries.account_of(user_id) if kinds else None
     if account_id is None:
         return
-    ledger.lock([account_id])
+    account_id = ledger.lock_current(account_id)
     # Their own address, whomever they were merged with.
     own = ledger_queries.joined_as(user_id) or account_id
     for kind in kinds:

@@ -21,6 +21,7 @@ from oscar_loyalty.flows import (
     order_status_changed,
     payment_begins,
     points_expired,
+    points_matured,
     points_spent,
     points_taken_off,
     profile_deleted,
@@ -51,7 +52,7 @@ def run(*, at: datetime) -> dict[str, int | None]:
     expire, tiers are reviewed, and the offers follow.
     """
     jobs: dict[str, Callable[..., int]] = {
-        "members whose points became spendable": ledger.mature_due,
+        "members whose points became spendable": points_matured.run,
         "customers enrolled late": enrol_missed,
         "baskets whose points were spent late": points_spent.run_missed,
         "baskets whose points were let go": points_taken_off.run_expired,

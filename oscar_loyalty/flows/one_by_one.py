@@ -4,6 +4,8 @@ import logging
 from collections.abc import Callable, Iterable
 from typing import TypeVar
 
+from django.db import DatabaseError, transaction
+
 Thing = TypeVar("Thing")
 Answer = TypeVar("Answer")
 
@@ -26,3 +28,25 @@ def run(things: Iterable[Thing], do: Callable[[Thing], Answer]) -> list[Answer]:
     if failed:
         raise RuntimeError(f"{failed} failed, {len(answers)} done")
     return answers
+
+
+def run_chunks(chunks: Iterable[list[int]], do: Callable[[list[int]], int]) -> int:
+    """
+    The sum of what `do` answers for every chunk, each in a transaction of its own.
+
+    Where the database refuses a chunk, each of its accounts is done by itself: books that are
+    broken must not stop the others.
+
+    :raises RuntimeError: at the end, if some have failed.
+    """
+
+    def attempt(chunk: list[int]) -> int:
+        try:
+            with transaction.atomic():
+                return do(chunk)
+        except DatabaseError:
+            if len(chunk) == 1:
+                raise
+            return sum(run(([account_id] for account_id in chunk), attempt))
+
+    return sum(run(chunks, attempt))

@@ -73,11 +73,9 @@ def run(
 
 def post(decision: Award, *, at: datetime) -> None:
     """Enter in the books what an order carries that was just decided about."""
-    accruals = accruals_of(decision)
+    accruals = accruals_now(decision, at=at)
     for accrual in accruals:
-        # Nobody could spend them while the order was not decided about.
-        since = None if accrual.pending else at
-        ledger.accrue(decision.account_id, replace(accrual, matured_at=since))
+        ledger.accrue(decision.account_id, accrual)
     if decision.carried != decision.points:
         ledger.settle_order(decision.account_id, accruals, decision.carried, at=at)
 
@@ -96,6 +94,14 @@ def accruals_of(decision: Award) -> list[Accrual]:
             expires_at=expires_at,
         )
         for place, (expires_at, points) in enumerate(parts, start=1)
+    ]
+
+
+def accruals_now(decision: Award, *, at: datetime) -> list[Accrual]:
+    """The same at the moment of the decision, before which nobody could spend them."""
+    return [
+        replace(accrual, matured_at=None if accrual.pending else at)
+        for accrual in accruals_of(decision)
     ]
 
 

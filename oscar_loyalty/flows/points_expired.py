@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from datetime import datetime
 from functools import partial
 
-from django.db import DatabaseError, transaction
 from django.db.models import Q, Subquery
 
 from oscar_loyalty.flows import one_by_one
@@ -108,7 +107,7 @@ def _kinds(terms: Terms) -> tuple[str, ...]:
 
 
 def _expire(lapsing: Lapsing) -> int:
-    return sum(one_by_one.run(_chunks(lapsing), partial(_expire_chunk, lapsing)))
+    return one_by_one.run_chunks(_chunks(lapsing), partial(_expire_chunk, lapsing))
 
 
 def _chunks(lapsing: Lapsing) -> Iterator[list[int]]:
@@ -120,15 +119,7 @@ def _chunks(lapsing: Lapsing) -> Iterator[list[int]]:
 
 
 def _expire_chunk(lapsing: Lapsing, account_ids: list[int]) -> int:
-    """All of them at once; where that fails, each by itself, for one must not stop the others."""
-    try:
-        with transaction.atomic():
-            lost = ledger.expire_due(account_ids, lapsing)
-            for account_id, points in lost.items():
-                announce(points_expired, account_id=account_id, points=points)
-    except DatabaseError:
-        if len(account_ids) == 1:
-            raise
-        alone = [[account_id] for account_id in account_ids]
-        return sum(one_by_one.run(alone, partial(_expire_chunk, lapsing)))
+    lost = ledger.expire_due(account_ids, lapsing)
+    for account_id, points in lost.items():
+        announce(points_expired, account_id=account_id, points=points)
     return len(lost)

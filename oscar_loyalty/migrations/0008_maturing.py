@@ -4,6 +4,24 @@ from django.conf import settings
 from django.db import migrations, models
 
 
+#: Once points can be spent, it is over: when they expire may depend on it.
+KEEP_THE_DATE = """
+CREATE TRIGGER oscar_loyalty_lot_maturity BEFORE UPDATE OF matured_at
+    ON oscar_loyalty_lot FOR EACH ROW
+    WHEN (NOT OLD.pending AND OLD.matured_at IS DISTINCT FROM NEW.matured_at)
+    EXECUTE FUNCTION oscar_loyalty_refuse();
+"""
+LET_IT_GO = "DROP TRIGGER oscar_loyalty_lot_maturity ON oscar_loyalty_lot;"
+
+
+def _on_postgresql(sql):
+    def run(apps, schema_editor):
+        if schema_editor.connection.vendor == "postgresql":
+            schema_editor.execute(sql, params=None)
+
+    return run
+
+
 class Migration(migrations.Migration):
 
     dependencies = [
@@ -30,4 +48,5 @@ class Migration(migrations.Migration):
             model_name='lot',
             constraint=models.CheckConstraint(condition=models.Q(('pending', False), ('matured_at__isnull', True), _connector='OR'), name='loyalty_lot_matured'),
         ),
+        migrations.RunPython(_on_postgresql(KEEP_THE_DATE), _on_postgresql(LET_IT_GO)),
     ]

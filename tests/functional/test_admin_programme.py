@@ -10,6 +10,7 @@ from oscar_loyalty.models import EarningRule, Programme
 from tests import world
 from tests.functional.desk import Desk, owner, sentences, signed_in
 from tests.functional.odd_strings import CORPUS
+from tests.sampling import some
 
 LIST = reverse("admin:oscar_loyalty_programme_changelist")
 ADD = reverse("admin:oscar_loyalty_programme_add")
@@ -228,6 +229,7 @@ def test_amounts_are_kept_to_the_penny(desk, url, programme):
     assert (kept["minimum_order"], kept["value_amount"]) == (Decimal("19.99"), Decimal("0.50"))
 
 
+@pytest.mark.sampled
 def test_odd_strings_in_any_field_are_no_failure(desk, url, programme):
     client, sent = signed_in(desk.user), desk.fields(url)
     typed = [
@@ -237,7 +239,7 @@ def test_odd_strings_in_any_field_are_no_failure(desk, url, programme):
     ]
     assert len(typed) == 34
     before = terms(programme)
-    for odd in CORPUS:
+    for odd in some(CORPUS, one_in=4):
         response = client.post(url, {**sent, **dict.fromkeys(typed, odd)})
         assert response.status_code == 200, repr(odd)
     assert terms(programme) == before
@@ -255,7 +257,7 @@ def test_odd_strings_in_any_field_are_no_failure(desk, url, programme):
 def test_what_an_odd_string_leaves_behind_is_a_programme(desk, url, programme, names):
     """Whether a string is refused or read as a number, the terms stay within their bounds."""
     client, sent = signed_in(desk.user), desk.fields(url)
-    for odd in CORPUS:
+    for odd in some(CORPUS, one_in=4):
         response = client.post(url, {**sent, **dict.fromkeys(names, odd)})
         assert response.status_code in (200, 302), repr(odd)
         Programme.objects.get().full_clean()

@@ -21,6 +21,7 @@ from tests.functional import buying, desk
 from tests.functional.odd_strings import CORPUS
 from tests.functional.reading import words
 from tests.functional.sabotage import our_statements
+from tests.sampling import some
 
 pytestmark = pytest.mark.django_db
 
@@ -191,10 +192,11 @@ class TestMyCoupons:
         page = client.get(response.url).content.decode()
         assert "Your coupon could not be reached just now. Please try again in a moment." in page
 
+    @pytest.mark.sampled
     def test_odd_and_foreign_numbers_are_refused_in_a_sentence(self, dora, five):
         bobs = coupons.give(world.customer("bob"))
         client = desk.signed_in(dora)
-        for odd in [*CORPUS, "", str(bobs.pk), str(five.pk + 1000), "9" * 18]:
+        for odd in [*some(CORPUS, one_in=4), "", str(bobs.pk), str(five.pk + 1000), "9" * 18]:
             response = client.post(reverse("oscar_loyalty:use-coupon"), {"coupon": odd})
             assert response.status_code == 302, repr(odd)
             assert response.url == reverse("oscar_loyalty:account"), repr(odd)

@@ -25,8 +25,13 @@ HOW = "/loyalty/"
 EXPIRING = "[data-loyalty=expiring] li"
 
 
+def local_day(moment):
+    """The day it is where the programme lives."""
+    return moment.astimezone(ZoneInfo("Europe/London")).date()
+
+
 def months_hence(earned_at, months=12):
-    day = months_after(earned_at.astimezone(ZoneInfo("Europe/London")).date(), months)
+    day = months_after(local_day(earned_at), months)
     return date_format(day, "DATE_FORMAT")
 
 
@@ -76,7 +81,7 @@ def test_held_points_that_are_overdue_expire_today(bob, visit, now):
     earn(bob.loyalty_account, 10, at=now - timedelta(days=900))
     services.reserve(bob.loyalty_account.pk, 10)
     points_expired.run(at=now)
-    today = date_format(now.astimezone(ZoneInfo("Europe/London")), "DATE_FORMAT")
+    today = date_format(local_day(now), "DATE_FORMAT")
     assert listed(visit(bob), EXPIRING) == [f"10 points expire at the end of {today}"]
 
 
@@ -85,9 +90,7 @@ def test_days_of_grace_are_counted_in(bob, visit, now, own):
     expires_at = now + own if own else None
     earn(bob.loyalty_account, 10, at=now - timedelta(days=900), expires_at=expires_at)
     terms(Programme.objects.get(), expiry_tightened_at=now, expiry_grace_days=14)
-    last = date_format(
-        (now + timedelta(days=14)).astimezone(ZoneInfo("Europe/London")), "DATE_FORMAT"
-    )
+    last = date_format(local_day(now) + timedelta(days=14), "DATE_FORMAT")
     assert listed(visit(bob), EXPIRING) == [f"10 points expire at the end of {last}"]
 
 
@@ -102,9 +105,7 @@ def test_days_of_grace_for_what_a_merge_brought_are_counted_in(bob, visit, now):
     staff = world.customer("carol")
     into = bob.loyalty_account.pk
     accounts_merged.run(eve.pk, into, note="One person", actor_id=staff.pk, at=now)
-    last = date_format(
-        (now + timedelta(days=14)).astimezone(ZoneInfo("Europe/London")), "DATE_FORMAT"
-    )
+    last = date_format(local_day(now) + timedelta(days=14), "DATE_FORMAT")
     assert listed(visit(bob), EXPIRING) == [f"10 points expire at the end of {last}"]
 
 

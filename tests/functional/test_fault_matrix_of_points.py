@@ -26,8 +26,9 @@ from tests.functional.test_fault_matrix import (  # noqa: F401 - fixtures
     till,
     visits,
 )
+from tests.sampling import some
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.sampled]
 slow = pytest.mark.slow
 
 BASKET, SPEND = "/basket/", "/basket/points/"
@@ -46,7 +47,7 @@ def each_failing(stage, scene, member):
     stage.play(scene, member())  # fills what is remembered between requests
     undisturbed = stage.play(scene, member())
     yield undisturbed
-    for number in range(len(undisturbed.statements) + 1):
+    for number in some(range(len(undisturbed.statements) + 1), one_in=3):
         yield stage.play(scene, member(), fail_at=number)
 
 

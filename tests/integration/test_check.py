@@ -10,7 +10,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from oscar_loyalty.flows import books_audited, order_status_changed, tier_progress
+from oscar_loyalty.flows import books_audited, order_status_changed, points_matured, tier_progress
 from oscar_loyalty.models import Award, Entry, Lot, Programme
 from oscar_loyalty.program.ledger import services
 from oscar_loyalty.program.ledger.policy import Accrual, Cause
@@ -32,7 +32,7 @@ def busy_books(django_user_model):
     for number, amount, at in (("1", "100.00", month_ago), ("2", "40.00", None)):
         world.place(alice, amount, number=number, at=at)
     world.place(bob, "30.00", number="3", at=month_ago)
-    services.mature_due(at=timezone.now())
+    points_matured.run(at=timezone.now())
     for account, points in ((alice.loyalty_account, -25), (bob.loyalty_account, -30)):
         cause = Cause("adj", f"adj:{account.pk}", reason="goodwill", note="why", actor="user:1")
         services.adjust(account.pk, points, cause, at=timezone.now())

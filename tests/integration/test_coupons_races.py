@@ -25,9 +25,15 @@ from oscar_loyalty.program.coupons import services as coupon_services
 from oscar_loyalty.program.ledger import services as ledger
 from oscar_loyalty.shop import vouchers
 from tests import comebacks, coupons, world
-from tests.races import PATIENCE, at_once
+from tests.races import LONG_ENOUGH_MS, PATIENCE, at_once
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("require_postgres")]
+
+
+@pytest.fixture(autouse=True)
+def _patience(settings):
+    settings.OSCAR_LOYALTY_LOCK_TIMEOUT_MS = LONG_ENOUGH_MS
+
 
 EIGHT = 8
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from oscar_loyalty import api
-from oscar_loyalty.flows import due_jobs, order_status_changed, points_expired
+from oscar_loyalty.flows import due_jobs, order_status_changed, points_expired, points_matured
 from oscar_loyalty.models import Lot
 from oscar_loyalty.program.ledger import queries, services
 from tests import comebacks, world
@@ -109,7 +109,7 @@ def test_points_that_return_remember_when_they_could_be_spent(programme):
     eve = world.customer("eve")
     account = eve.loyalty_account
     earn(account, 1000, at=on("2025-12-20"), pending=True, available_at=on("2026-01-03"))
-    services.mature_due(at=on("2026-01-03"))
+    points_matured.run(at=on("2026-01-03"))
     order = world.place(eve, "0.50", at=on("2026-01-04"), status="Pending")
     comebacks.spend(order, 1000)
     assert left(account) == []
@@ -138,7 +138,7 @@ def test_points_that_return_and_had_waited_live_for_the_days_of_grace(programme)
 def test_merged_points_remember_when_they_could_be_spent(dora):
     bob = world.member("bob")
     earn(bob, 30, at=on("2025-12-20"), pending=True, available_at=on("2025-12-31"))
-    services.mature_due(at=NEW_YEAR)
+    points_matured.run(at=NEW_YEAR)
     services.merge(bob.pk, dora.pk, note="One person.", actor="user:1", at=NEW_YEAR)
     points_expired.run(at=on("2026-01-02"))
     assert left(dora) == [30]

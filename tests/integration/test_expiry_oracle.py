@@ -9,7 +9,12 @@ from django.db import transaction
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from oscar_loyalty.flows import books_audited, expiry_tightened, points_expired
+from oscar_loyalty.flows import (
+    books_audited,
+    expiry_tightened,
+    points_expired,
+    points_matured,
+)
 from oscar_loyalty.models import Account, Draw, Programme
 from oscar_loyalty.program.ledger import services
 from tests import world
@@ -157,7 +162,7 @@ def let_go(account, member):
 
 def pass_days(account, member, days):
     member.pass_days(days)
-    services.mature_due(at=member.at)
+    points_matured.run(at=member.at)
 
 
 PERFORMED = {

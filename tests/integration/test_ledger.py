@@ -6,6 +6,7 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 
 from oscar_loyalty.errors import InsufficientPoints, InvalidPoints, KeyReused, NotAMember
+from oscar_loyalty.flows import points_matured
 from oscar_loyalty.models import Account, Draw, Entry, Lot
 from oscar_loyalty.program.ledger import queries, services
 from oscar_loyalty.program.ledger.policy import Accrual, Cause
@@ -77,19 +78,33 @@ def test_pending_points_are_owned_but_not_spendable(alice):
     services.accrue(alice.pk, earned("1", 100, pending=True, available_at=JUNE))
     assert books(alice) == (100, 100, 0, 1)
     assert alice.spendable == 0
-    assert services.mature_due(at=JUNE - timedelta(seconds=1)) == 0
+    assert points_matured.run(at=JUNE - timedelta(seconds=1)) == 0
     assert books(alice) == (100, 100, 0, 1)
-    assert services.mature_due(at=JUNE) == 1
+    assert points_matured.run(at=JUNE) == 1
     assert books(alice) == (100, 0, 0, 1)
-    assert services.mature_due(at=JUNE) == 0
+    assert points_matured.run(at=JUNE) == 0
 
 
-def test_many_accounts_mature_in_batches():
+def test_many_accounts_mature_in_batches(monkeypatch):
+    monkeypatch.setattr(points_matured, "CHUNK", 2)
     accounts = [world.member() for _n in range(5)]
     for account in accounts:
         services.accrue(account.pk, earned(account.pk, 10, pending=True, available_at=JUNE))
-    assert services.mature_due(at=JUNE, batch=2) == 5
+    assert points_matured.run(at=JUNE) == 5
     assert list(Account.objects.values_list("pending", flat=True)) == [0] * 5
+
+
+def test_broken_books_stop_only_their_own_points():
+    """The sweep goes on to the others, and says at the end that one has failed."""
+    broken, *others = [world.member() for _n in range(3)]
+    for account in (broken, *others):
+        services.accrue(account.pk, earned(account.pk, 10, pending=True, available_at=JUNE))
+    Account.objects.filter(pk=broken.pk).update(pending=4)
+    with pytest.raises(RuntimeError, match="1 failed"):
+        points_matured.run(at=JUNE)
+    pending = dict(Account.objects.values_list("pk", "pending"))
+    assert [pending[account.pk] for account in (broken, *others)] == [4, 0, 0]
+    assert Lot.objects.get(pending=True).account == broken
 
 
 def test_points_of_one_order_mature_when_its_status_is_reached(alice):
@@ -296,6 +311,7 @@ class TestAppendOnly:
             "DELETE FROM oscar_loyalty_lot",
             "UPDATE oscar_loyalty_lot SET points = 99999",
             "UPDATE oscar_loyalty_lot SET expires_at = now()",
+            "UPDATE oscar_loyalty_lot SET matured_at = now()",
         ],
     )
     def test_postgresql_itself_refuses(self, entry, require_postgres, statement):

@@ -47,7 +47,9 @@ pytestmark = [
     pytest.mark.usefixtures("require_postgres"),
 ]
 
-LOCKS = re.compile(r'UPDATE "?oscar_loyalty_account|oscar_loyalty_account.* FOR UPDATE', re.S)
+LOCKS = re.compile(
+    r'UPDATE "?oscar_loyalty_account|oscar_loyalty_account.* FOR (NO KEY )?UPDATE', re.S
+)
 
 Order = get_model("order", "Order")
 
@@ -178,6 +180,28 @@ def test_who_is_merged_while_claiming_earns_in_the_account_that_goes_on(come):
 
     (behind if come == "behind" else between)(merge, claim, on)
     assert Award.objects.get(order_number=number).account == stays
+    assert books_audited.run(at=timezone.now()).violations == []
+
+
+@pytest.mark.parametrize("come", ["behind", "between"])
+def test_what_is_merged_while_it_becomes_spendable_becomes_so_where_it_went(come):
+    world.programme(spendable="on-status", spendable_status="Complete")
+    clerk, stays = world.customer().pk, world.member()
+    account, number = world.member(), f"waiting{next(_numbers)}"
+    order = world.place(account.user, "70.00", number=number, status="Pending")
+
+    def complete(on: Scene) -> Any:
+        comebacks.put(order, "Complete")
+        return order_status_changed.run(number, at=timezone.now())
+
+    def merge(on: Scene) -> Any:
+        terms = {"note": "-", "actor_id": clerk, "at": timezone.now()}
+        return accounts_merged.run(on.account.pk, stays.pk, **terms)
+
+    (behind if come == "behind" else between)(merge, complete, Scene(account, clerk, 0))
+    stays.refresh_from_db()
+    assert (stays.balance, stays.pending) == (70, 0)
+    assert Award.objects.get(order_number=number).matured
     assert books_audited.run(at=timezone.now()).violations == []
 
 

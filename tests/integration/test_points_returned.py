@@ -1,13 +1,14 @@
 """Points that paid for what comes back return; points that are gone cannot be taken back."""
 
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 from django.utils import timezone
 from oscar.core.loading import get_model
 from oscar.test import factories
 
-from oscar_loyalty import api
+from oscar_loyalty import api, receivers
 from oscar_loyalty.errors import InsufficientPoints
 from oscar_loyalty.flows import due_jobs, points_expired, points_spent
 from oscar_loyalty.models import Award, Entry, ExcludedRange, Hold, Lot, Programme, Standing, Tier
@@ -279,14 +280,13 @@ class TestExpiredPoints:
     """What has expired is gone: it is not taken again, and reinstating does not bring it back."""
 
     @pytest.fixture
-    def order(self, programme, bob):
-        """A hundred points of the week before they expire."""
+    def order(self, programme, bob, monkeypatch):
+        """A hundred points of the week before they expire, decided about at once."""
         terms(programme, expiry="fixed-dates", expiry_dates="12-31", expiry_grace_days=0)
         placed_at = on("2025-12-28")
-        order = world.place(bob, "50.00", "50.00", at=placed_at, status="Pending")
-        # It was decided about at once, that is.
-        Lot.objects.update(matured_at=placed_at)
-        return order
+        with monkeypatch.context() as then:
+            then.setattr(receivers, "timezone", SimpleNamespace(now=lambda: placed_at))
+            return world.place(bob, "50.00", "50.00", at=placed_at, status="Pending")
 
     @pytest.mark.parametrize("clawback", ["debt", "what-there-is"])
     @pytest.mark.parametrize("used", [0, 30, 100])

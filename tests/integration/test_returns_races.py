@@ -11,9 +11,14 @@ from oscar_loyalty.flows import books_audited, order_recalculated
 from oscar_loyalty.models import Account, Award, Entry, Hold
 from oscar_loyalty.program.redemption import services as redemption
 from tests import comebacks, world
-from tests.races import at_once
+from tests.races import LONG_ENOUGH_MS, at_once
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("require_postgres")]
+
+
+@pytest.fixture(autouse=True)
+def _patience(settings):
+    settings.OSCAR_LOYALTY_LOCK_TIMEOUT_MS = LONG_ENOUGH_MS
 
 
 def recalculate(order):

@@ -21,6 +21,7 @@ from oscar_loyalty.flows import (
     points_adjusted,
     points_chosen,
     points_expired,
+    points_matured,
     points_spent,
     points_taken_off,
 )
@@ -118,7 +119,7 @@ class Worker:
 
     def expire(self, account: Account) -> None:
         at = timezone.now()
-        ledger.mature_due(at=at)
+        points_matured.run(at=at)
         points_expired.run(at=at)
 
     def adjust(self, account: Account) -> None:

@@ -54,6 +54,8 @@ def release(
     ledger.lock([seen.account_id])
     # Meanwhile an order may have captured them, the shopper chosen others, or a payment begun.
     kept = _open(basket_id)
+    if kept and kept.account_id != seen.account_id:  # merged meanwhile
+        return release(basket_id, unless_of=unless_of, unless_paid=unless_paid, due_at=due_at)
     if kept is None or (due_at and kept.expires_at > due_at):
         return 0
     if unless_paid and not baskets.not_being_paid([basket_id]):

@@ -289,9 +289,9 @@ def history(account_id: int, *, before: int | None = None) -> QuerySet[Entry]:
     return entries.filter(seq__lt=before) if before else entries
 
 
-def accounts_with_due_lots(at: datetime, *, limit: int) -> list[int]:
-    """Accounts with pending lots whose day has come."""
-    due = Lot.objects.filter(pending=True, available_at__lte=at)
+def accounts_with_due_lots(at: datetime, *, after: int, limit: int) -> list[int]:
+    """Accounts with pending lots whose day has come, in the order of their ids."""
+    due = Lot.objects.filter(pending=True, available_at__lte=at, account_id__gt=after)
     return list(due.order_by("account_id").values_list("account_id", flat=True).distinct()[:limit])
 
 

@@ -10,7 +10,7 @@ from oscar_loyalty.program.ledger.models import Account
 
 #: What SQLite has instead of a lock of rows.
 _LOCK_BY_WRITING = "UPDATE oscar_loyalty_account SET seq = seq WHERE id = %s RETURNING *"
-_LOCK = "SELECT * FROM oscar_loyalty_account WHERE id = %s FOR NO KEY UPDATE"
+_LOCK = "SELECT {} FROM oscar_loyalty_account WHERE id = %s FOR NO KEY UPDATE"
 
 
 def open_account(user_id: int, *, at: datetime) -> tuple[int, bool]:
@@ -63,9 +63,16 @@ def lock_current(account_id: int) -> int:
 
 def locked(account_id: int) -> Account:
     """Lock one account and read it, in one statement."""
-    sql = _LOCK if connection.vendor == "postgresql" else _LOCK_BY_WRITING
-    (account,) = Account.objects.raw(sql, [account_id])
+    (account,) = Account.objects.raw(_lock_statement(), [account_id])
     return account
+
+
+def _lock_statement() -> str:
+    if connection.vendor != "postgresql":
+        return _LOCK_BY_WRITING
+    # By name: of a statement that the server keeps, a column that is added must not change what
+    # it gives.
+    return _LOCK.format(", ".join(field.column for field in Account._meta.concrete_fields))
 
 
 def locked_in_order(account_ids: Iterable[int]) -> list[Account]:

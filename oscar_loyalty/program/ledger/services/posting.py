@@ -1,6 +1,5 @@
 """Entries with their lots and draws: what comes in, what goes out, once per cause."""
 
-from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
 
 from django.db import IntegrityError, connection, transaction
@@ -65,7 +64,7 @@ def accrue(account_id: int, accrual: Accrual) -> bool:
     """
     refuse_absurd(accrual.points)
     try:
-        with _whole():
+        with transaction.atomic():
             _insert_accrual(account_id, accrual)
     except IntegrityError:
         if posted_before(account_id, accrual.points, accrual.cause):
@@ -138,12 +137,6 @@ def refuse_absurd(points: int) -> None:
             _("Points must be a whole number between 1 and %(limit)s.")
             % {"limit": policy.MAX_POINTS}
         )
-
-
-def _whole() -> AbstractContextManager[None]:
-    """One statement by itself is whole; within a transaction a refused one must not spoil it."""
-    alone = connection.vendor == "postgresql" and connection.get_autocommit()
-    return nullcontext() if alone else transaction.atomic()
 
 
 def _refuse_unknown(found: bool) -> None:

@@ -9,22 +9,24 @@ from django.db.models.functions import Coalesce
 
 from oscar_loyalty.program.ledger import queries
 from oscar_loyalty.program.ledger.models import Account, Lot
-from oscar_loyalty.program.ledger.services.accounts import locked_in_order
+from oscar_loyalty.program.ledger.services.accounts import lock, locked_in_order
 
 
-def mature_due(*, at: datetime, batch: int = 1000) -> int:
-    """Make every pending lot whose day has come spendable; return how many accounts gained."""
-    accounts = 0
-    while chunk := queries.accounts_with_due_lots(at, limit=batch):
-        _mature(Q(account_id__in=chunk, available_at__lte=at), chunk, at)
-        accounts += len(chunk)
-    return accounts
+def mature_due(account_ids: Sequence[int], *, at: datetime) -> int:
+    """Make spendable what these accounts have waited for; return how many accounts they are."""
+    _mature(Q(account_id__in=account_ids, available_at__lte=at), account_ids, at)
+    return len(account_ids)
 
 
+@transaction.atomic
 def mature_order(account_id: int, order_number: str, *, at: datetime) -> None:
-    """Make the points of one order spendable, in whatever accounts they have been."""
-    account_ids = sorted({account_id, *queries.waiting_for(order_number)})
-    _mature(Q(account_id__in=account_ids, entry__order_number=order_number), account_ids, at)
+    """Make the points of one order spendable, in whatever accounts they are."""
+    locked: set[int] = set()
+    # While we waited, they may have been merged into another.
+    while not (waiting := {account_id, *queries.waiting_for(order_number)}) <= locked:
+        lock(waiting)
+        locked = waiting
+    _mature(Q(account_id__in=locked, entry__order_number=order_number), sorted(locked), at)
 
 
 def _mature(lots: Q, account_ids: Sequence[int], at: datetime) -> None:
