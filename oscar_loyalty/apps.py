@@ -16,7 +16,8 @@ class LoyaltyConfig(OscarConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from oscar_loyalty import checks, receivers
+        # A task is only known by its name once its module was imported.
+        from oscar_loyalty import checks, receivers, tasks  # noqa: F401
 
         checks.register()
         receivers.connect()

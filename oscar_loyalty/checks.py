@@ -5,6 +5,7 @@ E001 the app is listed after Oscar            W001 nothing runs the due jobs
 E002 the URLs are not mounted                 W002 the broker is unfit for production
 E003 the database is not supported            W003 SQLite in production
 E004 a setting is of the wrong type           W004 a template of the shop hides one of ours
+                                              W005 a silent broker would be waited for
 I001 there is no programme yet (with `check --database default`)
 """
 
@@ -12,6 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from celery import current_app
 from django.apps import apps
 from django.conf import settings
 from django.core import checks
@@ -29,7 +31,17 @@ UNFIT_BROKERS = ("filesystem://", "memory://")
 
 def register() -> None:
     """Make Django run these checks."""
-    for check in (app_order, urls, database, setting_types, schedule, broker, sqlite, overlays):
+    for check in (
+        app_order,
+        urls,
+        database,
+        setting_types,
+        schedule,
+        broker,
+        waiting_for_the_broker,
+        sqlite,
+        overlays,
+    ):
         checks.register(check, "oscar_loyalty")
     checks.register(programme, checks.Tags.database)
 
@@ -82,7 +94,8 @@ def setting_types(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]:
     """A setting of another type would only fail in the middle of a job."""
     wrong = []
     for setting in conf.ALL:
-        expected = int if isinstance(setting.default, int) else (list, tuple, set, frozenset)
+        scalar = isinstance(setting.default, (int, str))
+        expected = type(setting.default) if scalar else (list, tuple, set, frozenset)
         value: Any = setting()
         if not isinstance(value, expected) or (isinstance(value, int) and value < setting.least):
             wrong.append(setting.name)
@@ -100,11 +113,11 @@ def schedule(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]:
     """A signal can be missed; only the due jobs are the guarantee."""
     beat = getattr(settings, "CELERY_BEAT_SCHEDULE", {})
     tasks = {entry.get("task") for entry in beat.values()}
-    if "oscar_loyalty.run_due_jobs" in tasks:
+    if {"oscar_loyalty.run_due_jobs", "oscar_loyalty.deliver_messages"} <= tasks:
         return []
     return [
         checks.Warning(
-            "Nothing is scheduled to run the due jobs of oscar_loyalty.",
+            "Nothing is scheduled to run the due jobs of oscar_loyalty, or to send its messages.",
             hint="Add OSCAR_LOYALTY_BEAT_SCHEDULE to CELERY_BEAT_SCHEDULE. If cron runs "
             "`manage.py loyalty_run` every few minutes, silence this check.",
             id="oscar_loyalty.W001",
@@ -123,6 +136,27 @@ def broker(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]:
             "Celery runs eagerly or on a broker that is unfit for production.",
             hint="Set CELERY_BROKER_URL to Redis or RabbitMQ.",
             id="oscar_loyalty.W002",
+        )
+    ]
+
+
+def waiting_for_the_broker(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]:
+    """Celery's defaults wait for a silent broker for ever: whoever has ordered waits with them."""
+    conf = current_app.conf
+    if not str(conf.broker_write_url or conf.broker_url or "").startswith(("redis", "valkey")):
+        return []
+    options, retries = conf.broker_transport_options, conf.task_publish_retry_policy
+    missing = [name for name in ("socket_connect_timeout", "socket_timeout") if name not in options]
+    if (retries or {}).get("max_retries") != 0:
+        missing.append("task_publish_retry_policy")
+    if not missing:
+        return []
+    return [
+        checks.Warning(
+            f"Celery may wait long for its broker: {', '.join(missing)} not set.",
+            hint="Write `from oscar_loyalty.defaults import *` before your own Celery settings, "
+            "and add to its dictionaries instead of replacing them.",
+            id="oscar_loyalty.W005",
         )
     ]
 

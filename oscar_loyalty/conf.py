@@ -81,8 +81,13 @@ CLAIM_DAYS: Setting[int] = Setting(
     30,
     "For how many days a guest who registers can claim an order.",
 )
+BASE_URL: Setting[str] = Setting(
+    "OSCAR_LOYALTY_BASE_URL",
+    "",
+    "Where links in messages lead, as in `https://shop.example`; the site's domain when empty.",
+)
 
-ALL: tuple[Setting[Sequence[str]] | Setting[int], ...] = (
+ALL: tuple[Setting[Sequence[str]] | Setting[int] | Setting[str], ...] = (
     CANCELLED_STATUSES,
     RETURNED_LINE_STATUSES,
     RETURN_EVENTS,
@@ -93,4 +98,5 @@ ALL: tuple[Setting[Sequence[str]] | Setting[int], ...] = (
     HOLD_MINUTES,
     PAUSE_HOURS,
     CLAIM_DAYS,
+    BASE_URL,
 )

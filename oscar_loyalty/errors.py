@@ -15,6 +15,7 @@ Refusals of the programme. Each carries a stable `code` and a sentence a person 
     ├── NotAMember           a customer without an account
     ├── NoProgramme          the programme has not been set up
     ├── InvalidCoupon        a coupon that gives nothing, too much, or what is not there
+    ├── InvalidText          a text of a message that cannot be filled in
     └── InvalidDate          a date that makes no sense here
 """
 
@@ -107,3 +108,9 @@ class InvalidDate(LoyaltyError):
     """The date makes no sense here, such as a start in the future."""
 
     code = "invalid-date"
+
+
+class InvalidText(LoyaltyError):
+    """The text of a message asks for what it cannot be given."""
+
+    code = "invalid-text"

@@ -8,6 +8,12 @@ from oscar_loyalty.program.coupons.models import Coupon, CouponOffer
 from oscar_loyalty.program.earning.models import Award, EarningRule
 from oscar_loyalty.program.ledger.models import Account, Draw, Entry, Lot
 from oscar_loyalty.program.members.models import MemberEvent
+from oscar_loyalty.program.messages.models import (
+    Consent,
+    Message,
+    MessageKind,
+    MessageLimits,
+)
 from oscar_loyalty.program.redemption.models import ExcludedRange, Hold
 from oscar_loyalty.program.terms.models import Programme
 from oscar_loyalty.program.tiers.models import (
@@ -23,6 +29,7 @@ from oscar_loyalty.program.tiers.models import (
 __all__ = [
     "Account",
     "Award",
+    "Consent",
     "Coupon",
     "CouponBenefit",
     "CouponOffer",
@@ -34,6 +41,9 @@ __all__ = [
     "Lot",
     "MadeOffer",
     "MemberEvent",
+    "Message",
+    "MessageKind",
+    "MessageLimits",
     "PointsBenefit",
     "PointsCondition",
     "Programme",

@@ -8,6 +8,7 @@ from django.contrib.auth import get_user_model
 from django.db import OperationalError, connection, transaction
 from django.db.models.signals import post_delete, post_save, pre_delete, pre_save
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from oscar.apps.basket.signals import voucher_addition
 from oscar.apps.checkout.signals import pre_payment
@@ -38,6 +39,8 @@ from oscar_loyalty.guard import guarded
 from oscar_loyalty.program.coupons import policy as coupons_policy
 from oscar_loyalty.program.earning import queries as earning_queries
 from oscar_loyalty.program.earning.models import EarningRule
+from oscar_loyalty.program.messages import queries as messages_queries
+from oscar_loyalty.program.messages.models import MessageKind
 from oscar_loyalty.program.redemption import policy as redemption_policy
 from oscar_loyalty.program.redemption.queries import seen_for, wanted_for
 from oscar_loyalty.program.terms.models import Programme
@@ -51,7 +54,13 @@ from oscar_loyalty.shop import baskets, people, returns, shown, vouchers
 def on_order_placed(order: Any, user: Any = None, **kwargs: Any) -> None:
     # What the basket's offers have read of the shopper need not be read again.
     member = membership_for(user) if user else None
-    placing.run(str(order.number), at=timezone.now(), member=member, just_now=True)
+    placing.run(
+        str(order.number),
+        at=timezone.now(),
+        member=member,
+        just_now=True,
+        language=get_language() or "",
+    )
     forget_membership(user)
 
 
@@ -313,6 +322,7 @@ def on_display_changed(**kwargs: Any) -> None:
 def _forget_display() -> None:
     earning_queries.forget_display()
     tiers_queries.forget_display()
+    messages_queries.forget_active()
 
 
 def connect() -> None:
@@ -353,7 +363,7 @@ def connect() -> None:
     for model in (Tier, TierBenefit):
         uid = f"oscar_loyalty.deleted.{model}"
         post_delete.connect(on_benefit_deleted, sender=model, dispatch_uid=uid)
-    for model in (Programme, EarningRule, Tier, TierBenefit):
+    for model in (Programme, EarningRule, Tier, TierBenefit, MessageKind):
         uid = f"oscar_loyalty.display.{model}"
         post_save.connect(on_display_changed, sender=model, dispatch_uid=uid)
         post_delete.connect(on_display_changed, sender=model, dispatch_uid=uid)

@@ -142,6 +142,8 @@ CELERY_TIMEZONE = TIME_ZONE
 
 # The shop
 
+# The demo has no certificate.
+OSCAR_LOYALTY_BASE_URL = f"http://127.0.0.1:{os.environ.get('PORT') or 8000}"
 OSCAR_SHOP_NAME = "Larkfield"
 OSCAR_SHOP_TAGLINE = "Books, music, garden, kitchen"
 OSCAR_DEFAULT_CURRENCY = "GBP"

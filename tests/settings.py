@@ -18,16 +18,18 @@ if "SANDBOX_VAR" not in os.environ:
     os.environ["SANDBOX_VAR"] = tempfile.mkdtemp(prefix="loyalty-tests-")
     atexit.register(shutil.rmtree, os.environ["SANDBOX_VAR"], ignore_errors=True)
 
+from oscar_loyalty import defaults
 from sandbox.settings import *  # noqa: F403
 from sandbox.settings import DATABASES, VAR
 
 DEBUG = False
+OSCAR_LOYALTY_BASE_URL = ""
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 
 CELERY_BROKER_URL = os.environ.get("CELERY_BROKER_URL", "redis://127.0.0.1:6379/")
-CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, object] = {}
+CELERY_BROKER_TRANSPORT_OPTIONS = defaults.CELERY_BROKER_TRANSPORT_OPTIONS
 
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # A file, not memory: threads sharing a database in memory lock whole tables and wait for

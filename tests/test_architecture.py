@@ -34,8 +34,15 @@ LONGEST_FUNCTION = 50
 LONGEST_FILE = 400
 BANNED = {"common", "data", "helpers", "info", "misc", "process", "utils"}
 CLOCKS = {"now", "today", "utcnow", "time", "time_ns", "Now"}
-# Python's HTMLParser, Django's BaseCommand and Oscar's checkout call these by name.
-IMPOSED = {"handle", "handle_starttag", "handle_endtag", "handle_data", "handle_payment"}
+# Python's HTMLParser, Django's BaseCommand, Oscar's checkout and aiosmtpd call these by name.
+IMPOSED = {
+    "handle",
+    "handle_starttag",
+    "handle_endtag",
+    "handle_data",
+    "handle_payment",
+    "handle_DATA",
+}
 WORDS_WITH_NUMBERS = {"alpha2", "alpha3", "base64", "md5", "sha1", "sha256", "utf8"}
 
 

@@ -3,6 +3,15 @@ What staff do in the Django admin: set the programme and the ladder up, look at 
 correct a member's points or tier. Importing a module registers its pages.
 """
 
-from oscar_loyalty.admin import awards, coupons, entries, holds, members, programme, tiers
+from oscar_loyalty.admin import (
+    awards,
+    coupons,
+    entries,
+    holds,
+    members,
+    messages,
+    programme,
+    tiers,
+)
 
-__all__ = ["awards", "coupons", "entries", "holds", "members", "programme", "tiers"]
+__all__ = ["awards", "coupons", "entries", "holds", "members", "messages", "programme", "tiers"]

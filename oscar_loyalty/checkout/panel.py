@@ -20,7 +20,7 @@ from oscar_loyalty.program.redemption.queries import Wanted
 from oscar_loyalty.program.terms.policy import Terms
 from oscar_loyalty.program.tiers.queries import Membership, membership_for
 from oscar_loyalty.shop import baskets, money
-from oscar_loyalty.storefront.wording import counted, percentage, sentence
+from oscar_loyalty.words.wording import counted, percentage, sentence
 
 #: Marks the message that stands at the top of the page and at the field too.
 REFUSED = "loyalty-points"

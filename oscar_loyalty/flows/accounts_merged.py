@@ -14,6 +14,7 @@ from oscar_loyalty.program.ledger import queries as ledger_queries
 from oscar_loyalty.program.ledger import services as ledger
 from oscar_loyalty.program.members import services as members
 from oscar_loyalty.program.members.models import MemberEvent
+from oscar_loyalty.program.messages import services as messages
 from oscar_loyalty.program.redemption import services as redemption
 from oscar_loyalty.program.terms import queries as terms_queries
 from oscar_loyalty.program.tiers import services as tiers
@@ -47,6 +48,7 @@ def run(account_id: int, into_id: int, *, note: str, actor_id: int, at: datetime
     earning.move(account_id, into_id)
     redemption.move(account_id, into_id)
     coupons.move(account_id, into_id)
+    messages.move(account_id, into_id)
     if _keep_restrained(account_id, into_id, at):
         members.note_down(into_id, Kind.BLOCKED, note=note, actor=actor, at=at)
     _take_over_tier(account_id, into_id, actor, at)

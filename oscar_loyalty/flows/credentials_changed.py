@@ -6,11 +6,13 @@ from django.db import transaction
 
 from oscar_loyalty import conf
 from oscar_loyalty.facts import Credentials
-from oscar_loyalty.flows import points_taken_off
+from oscar_loyalty.flows import message_queued, points_taken_off
+from oscar_loyalty.flows.message_queued import News
 from oscar_loyalty.program.ledger import queries as ledger_queries
 from oscar_loyalty.program.ledger import services as ledger
 from oscar_loyalty.program.members import policy
 from oscar_loyalty.program.members import services as members
+from oscar_loyalty.program.messages.policy import SIGN_IN_CHANGED
 
 
 @transaction.atomic
@@ -32,3 +34,12 @@ def run(user_id: int, before: Credentials, after: Credentials, *, at: datetime) 
     if hours := conf.PAUSE_HOURS():
         ledger.pause(account_id, until=at + timedelta(hours=hours))
         points_taken_off.run_unless_being_paid(account_id)
+    _tell(own, before.email, at)
+
+
+def _tell(account_id: int, address: str, at: datetime) -> None:
+    """At the address before: whoever took the account over reads the new one."""
+    if address:
+        cause = f"{account_id}:{at.isoformat()}"
+        news = News(SIGN_IN_CHANGED, account_id, cause, at, about=at.isoformat(), address=address)
+        message_queued.run([news])

@@ -24,7 +24,7 @@ def run(account_id: int, *, at: datetime) -> int:
     With the account go all that were merged into it. Done again, it finds nothing to do.
     """
     family = _locked_family(account_id)
-    profile_deleted.make_nameless(family)
+    profile_deleted.make_nameless(family, at=at)
     points = 0
     for one in family:
         if not ledger_queries.is_closed(one):

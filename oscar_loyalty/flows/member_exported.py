@@ -7,6 +7,7 @@ from oscar_loyalty.program.coupons import queries as coupons_queries
 from oscar_loyalty.program.earning import queries as earning_queries
 from oscar_loyalty.program.ledger import queries as ledger_queries
 from oscar_loyalty.program.members import queries as members_queries
+from oscar_loyalty.program.messages import queries as messages_queries
 from oscar_loyalty.program.redemption import queries as redemption_queries
 from oscar_loyalty.program.tiers import queries as tiers_queries
 
@@ -17,6 +18,7 @@ ROOMS = (
     redemption_queries,
     coupons_queries,
     tiers_queries,
+    messages_queries,
 )
 
 

@@ -12,6 +12,7 @@ from oscar_loyalty.facts import OrderFacts
 from oscar_loyalty.flows import (
     member_erased,
     member_joined,
+    order_followed_up,
     order_kept,
     order_matches,
     tier_progress,
@@ -36,12 +37,14 @@ def run(
     at: datetime,
     member: Membership | None = None,
     just_now: bool = False,
+    language: str = "",
 ) -> int | None:
     """
     Award the order and return its points; None when there was nothing to decide any more.
 
-    `member` is who placed it as they stood just before, where the caller knows. Of an order that
-    was not placed `just_now` a part may have come back before it is decided about.
+    `member` is who placed it as they stood just before, and `language` the one they read, where the
+    caller knows. Of an order that was not placed `just_now` a part may have come back before it is
+    decided about.
     """
     known = earning_queries.written_terms_and_rules()
     order = orders.facts_of(order_number) if known else None
@@ -68,6 +71,7 @@ def run(
         earning.hand_over(decision, ledger.lock_current(account_id))
     if decision.qualifies and decision.stands:
         tier_progress.count(decision, terms, at=at)
+    order_followed_up.run(decision, language=language, at=at)
     return decision.carried
 
 

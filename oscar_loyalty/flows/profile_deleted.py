@@ -11,6 +11,7 @@ from oscar_loyalty.program.coupons import services as coupons
 from oscar_loyalty.program.ledger import queries as ledger_queries
 from oscar_loyalty.program.ledger import services as ledger
 from oscar_loyalty.program.members import services as members
+from oscar_loyalty.program.messages import services as messages
 from oscar_loyalty.shop import people
 
 
@@ -34,17 +35,18 @@ def run_missed(*, at: datetime) -> int:
 @transaction.atomic
 def _forget(own: int, *, at: datetime) -> None:
     family = [own] if ledger_queries.is_closed(own) else ledger_queries.family_of(own)
-    make_nameless(family)
+    make_nameless(family, at=at)
     # Only this one: who was merged into it may still sign in, and write of themselves.
     ledger.note_nameless(own, at=at)
 
 
-def make_nameless(account_ids: Collection[int]) -> None:
-    """Drop all words about the owners of these accounts."""
+def make_nameless(account_ids: Collection[int], *, at: datetime) -> None:
+    """Drop all words about the owners of these accounts, and write to them no more."""
     coupons.lock(account_ids)
     for account_id in account_ids:
         points_taken_off.run_unless_being_paid(account_id)
         ledger.forget_notes(account_id)
         members.forget_words(account_id)
         coupons.forget_words(account_id)
+    messages.forget(account_ids, at=at)
     people.forget_in_admin_log(account_ids)

@@ -3,12 +3,13 @@
 from django.db import transaction
 
 from oscar_loyalty.program.coupons import queries as coupons_queries
-from oscar_loyalty.shop import offers, vouchers
+from oscar_loyalty.shop import mails, offers, vouchers
 
 
 @transaction.atomic
 def run() -> dict[str, int]:
-    """Remove our offers, conditions, benefits and vouchers from Oscar; return how many of each."""
+    """Remove what is ours from Oscar's own tables; return how many rows of each kind."""
     # By their offers too, so before these.
     codes = vouchers.remove(coupons_queries.voucher_ids())
-    return {**offers.remove_everything(), "vouchers": codes}
+    texts = mails.remove_sources()
+    return {**offers.remove_everything(), "vouchers": codes, "texts of messages": texts}

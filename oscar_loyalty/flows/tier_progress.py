@@ -2,7 +2,10 @@
 
 from datetime import datetime
 
+from oscar_loyalty.flows import message_queued
+from oscar_loyalty.flows.message_queued import News
 from oscar_loyalty.program.earning.models import Award
+from oscar_loyalty.program.messages.policy import TIER_REACHED
 from oscar_loyalty.program.terms.policy import Terms
 from oscar_loyalty.program.tiers import services as tiers
 from oscar_loyalty.program.tiers.models import QualifyingEvent, TierChange
@@ -38,7 +41,11 @@ def event_of(award: Award) -> QualifyingEvent:
 
 
 def announce_change(change: TierChange) -> None:
-    """Tell the host project that a member stands on another tier."""
+    """Tell the host project that a member moved, and the member who moved up."""
+    if message_queued.is_on(TIER_REACHED) and _is_up(change):
+        tier_id, moment = str(change.to_tier_id), change.changed_at
+        cause = f"{change.account_id}:{tier_id}:{moment.isoformat()}"
+        message_queued.run([News(TIER_REACHED, change.account_id, cause, moment, about=tier_id)])
     announce(
         tier_changed,
         account_id=change.account_id,
@@ -46,3 +53,8 @@ def announce_change(change: TierChange) -> None:
         to_tier_id=change.to_tier_id,
         reason=change.reason,
     )
+
+
+def _is_up(change: TierChange) -> bool:
+    above, below = change.to_tier, change.from_tier
+    return above is not None and (below is None or below.rank < above.rank)

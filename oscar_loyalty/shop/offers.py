@@ -1,6 +1,6 @@
 """Benefits of tiers, points and coupons as Oscar's own offers."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import partial
@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
-from oscar.core.loading import get_model
+from oscar.core.loading import get_class, get_model
 
 #: Rows of the shop's database name these classes: the paths are public and never move.
 TIER_CONDITION = "oscar_loyalty.offers.conditions.TierCondition"
@@ -290,3 +290,10 @@ def _unused_name(name: str, offer_id: int | None) -> str:
         count += 1
         candidate = f"{name[:120]} ({count})"
     return candidate
+
+
+def method_names(codes: Iterable[str]) -> list[str]:
+    """The names of shipping methods as the checkout shows them, else their codes."""
+    repository: Any = get_class("shipping.repository", "Repository")
+    names = {method.code: str(method.name) for method in getattr(repository, "methods", ())}
+    return [names.get(code, code) for code in codes]

@@ -21,7 +21,7 @@ from oscar_loyalty.program.earning.policy import Rule
 from oscar_loyalty.program.terms.policy import Terms
 from oscar_loyalty.program.tiers.queries import Membership, display_discounts
 from oscar_loyalty.shop import money, offers, products
-from oscar_loyalty.storefront.wording import counted, sentence
+from oscar_loyalty.words.wording import counted, sentence
 
 _ZERO = Decimal(0)
 _PENNY = Decimal("0.01")

@@ -11,7 +11,7 @@ from django.utils.translation import ngettext
 
 from oscar_loyalty.flows import order_claimed
 from oscar_loyalty.flows.order_claimed import Prospect
-from oscar_loyalty.storefront.wording import counted, sentence
+from oscar_loyalty.words.wording import counted, sentence
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from oscar_loyalty.program.coupons.models import Coupon
 from oscar_loyalty.program.coupons.policy import Gift
 from oscar_loyalty.program.terms.policy import Terms
 from oscar_loyalty.shop import money, products
-from oscar_loyalty.storefront.wording import percentage, sentence
+from oscar_loyalty.words.wording import percentage, sentence
 
 #: The page shows so many coupons, what expires soonest first.
 COUPONS_SHOWN = 50

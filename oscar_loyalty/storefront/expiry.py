@@ -14,7 +14,7 @@ from oscar_loyalty.program.terms.models import Programme
 from oscar_loyalty.program.terms.policy import Terms, fixed_days
 from oscar_loyalty.program.tiers.models import Tier
 from oscar_loyalty.program.tiers.queries import Membership
-from oscar_loyalty.storefront.wording import isolated, listed, sentence
+from oscar_loyalty.words.wording import isolated, listed, sentence
 
 #: The page names so many days on which points expire.
 EXPIRY_DAYS_SHOWN = 10

@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 
 from oscar_loyalty.program.earning.models import Award
 from oscar_loyalty.shop import money
-from oscar_loyalty.storefront.wording import isolated, sentence, written
+from oscar_loyalty.words.wording import isolated, sentence, written
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ from oscar_loyalty.program.terms.policy import Terms
 from oscar_loyalty.shop import orders
 from oscar_loyalty.storefront import explanation
 from oscar_loyalty.storefront.explanation import Explanation
-from oscar_loyalty.storefront.wording import isolated, sentence, signed
+from oscar_loyalty.words.wording import isolated, sentence, signed
 
 #: A number that any database can compare.
 _SEQ = re.compile(r"[1-9][0-9]{0,17}", re.ASCII)

@@ -14,7 +14,7 @@ from oscar_loyalty.program.earning import queries as earning_queries
 from oscar_loyalty.program.earning.models import Award
 from oscar_loyalty.storefront import explanation
 from oscar_loyalty.storefront.explanation import Explanation
-from oscar_loyalty.storefront.wording import counted, sentence
+from oscar_loyalty.words.wording import counted, sentence
 
 
 @dataclass(frozen=True)

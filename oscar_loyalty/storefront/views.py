@@ -10,11 +10,13 @@ from django.views.generic import TemplateView
 from oscar.core.loading import get_class
 
 from oscar_loyalty.program.earning import queries as earning_queries
+from oscar_loyalty.program.messages import queries as messages_queries
 from oscar_loyalty.program.terms import queries as terms_queries
 from oscar_loyalty.program.terms.models import Programme
 from oscar_loyalty.program.tiers import queries as tiers_queries
 from oscar_loyalty.program.tiers.queries import Membership, membership_for
-from oscar_loyalty.storefront import account, coupons, earning, history, progress
+from oscar_loyalty.storefront import account, coupons, earning, history
+from oscar_loyalty.words import progress
 
 PageTitleMixin: Any = get_class("customer.mixins", "PageTitleMixin")
 
@@ -48,6 +50,7 @@ class AccountView(LoginRequiredMixin, PageTitleMixin, TemplateView):
             "balance": account.balance_card(membership, terms, tiers, at=at),
             "card": account.tier_card(membership, terms, tiers, made, at=at),
             "coupons": coupons.cards(membership.account_id, terms, at=at),
+            "writes": bool(messages_queries.active_waits()),
             "history": history.page(membership.account_id, user_id, terms, asked),
         }
 

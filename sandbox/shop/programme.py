@@ -6,7 +6,7 @@ from django.db import transaction
 from i18nfield.strings import LazyI18nString
 from oscar.core.loading import get_model
 
-from oscar_loyalty.models import Tier, TierBenefit
+from oscar_loyalty.models import MessageKind, Tier, TierBenefit
 
 from .ladder import CURRENCY, LADDER, MUSIC_RANGE, PROGRAMME_NAME, Rung
 
@@ -22,6 +22,7 @@ def start(*, stdout: OutputWrapper) -> None:
     for rank, rung in enumerate(LADDER, start=1):
         _tier(rung, rank)
     call_command("loyalty_backfill", stdout=stdout)
+    MessageKind.objects.filter(code__in=("thank-you", "tier-reached")).update(active=True)
 
 
 def _tier(rung: Rung, rank: int) -> None:

@@ -5,9 +5,19 @@ from django.contrib import admin
 from django.test import Client
 from django.urls import reverse
 
-from oscar_loyalty.models import Account, Award, Coupon, Entry
+from oscar_loyalty.models import (
+    Account,
+    Award,
+    Consent,
+    Coupon,
+    Entry,
+    Message,
+    MessageKind,
+    MessageLimits,
+)
 from tests import coupons, world
 from tests.functional.desk import books, owner, signed_in, staff
+from tests.world import NEW_YEAR
 
 #: What staff need for a page, and what a superuser gets there. 403: nobody may.
 PAGES = {
@@ -52,6 +62,27 @@ PAGES = {
     "hold_change": ("view_hold", 200),
     "hold_history": ("view_hold", 200),
     "hold_delete": ("delete_hold", 403),
+    "messagekind_changelist": ("view_messagekind", 200),
+    "messagekind_add": ("add_messagekind", 403),
+    "messagekind_change": ("view_messagekind", 200),
+    "messagekind_history": ("view_messagekind", 200),
+    "messagekind_delete": ("delete_messagekind", 403),
+    "messagelimits_changelist": ("view_messagelimits", 302),
+    "messagelimits_add": ("add_messagelimits", 403),
+    "messagelimits_change": ("view_messagelimits", 200),
+    "messagelimits_history": ("view_messagelimits", 200),
+    "messagelimits_delete": ("delete_messagelimits", 403),
+    "message_changelist": ("view_message", 200),
+    "message_add": ("add_message", 403),
+    "message_change": ("view_message", 200),
+    "message_history": ("view_message", 200),
+    "message_delete": ("delete_message", 403),
+    "message_retry": ("retry_message", 302),
+    "consent_changelist": ("view_consent", 200),
+    "consent_add": ("add_consent", 403),
+    "consent_change": ("view_consent", 200),
+    "consent_history": ("view_consent", 200),
+    "consent_delete": ("delete_consent", 403),
 }
 
 
@@ -69,6 +100,23 @@ def rows(db):
         "award": Award.objects.get(),
         "hold": world.hold(alice, 30),
         "coupon": coupons.give(alice),
+        "messagekind": MessageKind.objects.create(code="thank-you"),
+        "messagelimits": MessageLimits.objects.create(),
+        "message": Message.objects.create(
+            account=alice.loyalty_account,
+            kind="thank-you",
+            key="thank-you:1",
+            marketing=False,
+            planned_at=NEW_YEAR,
+            due_at=NEW_YEAR,
+        ),
+        "consent": Consent.objects.create(
+            account=alice.loyalty_account,
+            about="thank-you",
+            wanted=False,
+            source="preferences",
+            given_at=NEW_YEAR,
+        ),
     }
 
 

@@ -15,6 +15,7 @@ from oscar_loyalty.program.earning import queries as earning_queries
 from tests import coupons, world
 from tests.functional import buying
 from tests.functional.reading import hooked, words
+from tests.mailing import switch_on
 
 pytestmark = pytest.mark.django_db
 
@@ -163,6 +164,22 @@ class TestMembers:
         assert world.tier_of(bob) == ("Silver" if lifted else "")
         more = 0 if connection.vendor == "postgresql" else 1 + lifted
         assert len(statements) == wanted + more, "\n".join(statements)
+
+    def test_messages_that_are_switched_on_cost_one_however_many(self, django_app, shop, bob):
+        """What is switched on is remembered for a minute."""
+
+        def bought():
+            buying.add(django_app, shop, user=bob)
+            preview = buying.go_to_preview(django_app, user=bob)
+            return spent(preview.forms["place_order_form"].submit)[0]
+
+        bought()
+        without = len(bought())
+        switch_on("thank-you", "check-in")
+        bought()
+        statements = bought()
+        assert len([sql for sql in statements if "oscar_loyalty_message" in sql]) == 1
+        assert len(statements) == without + 1
 
     @pytest.mark.django_db(transaction=True)
     def test_an_order_claims_its_coupon_in_one_statement(self, django_app, shop, bob):

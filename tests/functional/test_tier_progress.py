@@ -7,7 +7,7 @@ import pytest
 
 from oscar_loyalty.models import Programme, Tier
 from oscar_loyalty.program.terms import queries as terms_queries
-from oscar_loyalty.storefront import progress
+from oscar_loyalty.words import progress
 
 pytestmark = pytest.mark.django_db
 

@@ -17,6 +17,7 @@ from oscar.test import factories
 
 from oscar_loyalty import checks, conf, defaults
 from oscar_loyalty.models import EarningRule, Programme, Tier, TierBenefit
+from sandbox.celery import app
 from tests import coupons, world
 from tests.functional import buying
 
@@ -108,6 +109,26 @@ class TestChecks:
         assert ids(checks.broker(None)) == expected
 
     @pytest.mark.parametrize(
+        ("change", "named"),
+        [
+            ({}, ""),
+            ({"broker_transport_options": {"socket_timeout": 2}}, "socket_connect_timeout not set"),
+            ({"broker_transport_options": {}}, "socket_connect_timeout, socket_timeout not set"),
+            ({"task_publish_retry_policy": {"max_retries": 3}}, "task_publish_retry_policy not"),
+            ({"broker_url": "filesystem://", "broker_transport_options": {}}, ""),
+        ],
+    )
+    def test_a_broker_that_would_be_waited_for(self, change, named):
+        before = {name: app.conf[name] for name in change}
+        app.conf.update(change)
+        try:
+            found = checks.waiting_for_the_broker(None)
+        finally:
+            app.conf.update(before)
+        assert ids(found) == (["oscar_loyalty.W005"] if named else [])
+        assert all(named in message.msg for message in found)
+
+    @pytest.mark.parametrize(
         ("debug", "vendor", "options", "expected"),
         [
             (True, "sqlite", {"transaction_mode": "IMMEDIATE"}, []),
@@ -169,7 +190,9 @@ class TestChecks:
         for setting in conf.ALL:
             assert f"`{setting.name}`" in readme
             assert setting.meaning in readme
-        for identifier in ("E001", "E002", "E003", "E004", "W001", "W002", "W003", "W004", "I001"):
+        errors = [f"E00{number}" for number in range(1, 5)]
+        warnings = [f"W00{number}" for number in range(1, 6)]
+        for identifier in (*errors, *warnings, "I001"):
             assert f"`oscar_loyalty.{identifier}`" in readme
 
 

@@ -19,6 +19,7 @@ from oscar_loyalty.flows import (
     spending_blocked,
 )
 from oscar_loyalty.models import Account, Entry, Hold, MemberEvent
+from oscar_loyalty.program.ledger import queries as ledger_queries
 from oscar_loyalty.program.ledger.policy import Restraint
 from oscar_loyalty.program.redemption.policy import Spending
 from tests import world
@@ -254,3 +255,15 @@ def test_neither_keeps_points_from_expiring_or_coming_back(dora, carol):
     api.recalculate(dora.orders.get())
     assert Entry.objects.filter(account=account(dora)).count() == 1
     assert account(dora).restraint == Restraint(blocked=True)
+
+
+def test_who_was_merged_is_found_where_they_go_on(dora, carol):
+    """By their own number, as a link in a message has it, and by their account."""
+    erin = world.customer("erin")
+    gone, stays = account(erin), account(dora)
+    accounts_merged.run(gone.pk, stays.pk, note="-", actor_id=carol.pk, at=timezone.now())
+    for own in (gone, stays):
+        public_id = ledger_queries.public_id_of(own.pk)
+        assert public_id == own.public_id
+        assert ledger_queries.current_of(public_id) == stays.pk
+        assert ledger_queries.open_account_of(own.pk) == stays.pk

@@ -88,6 +88,12 @@ def last_order_at(account_id: int) -> Subquery:
     return Subquery(placed.values("placed_at")[:1])
 
 
+def last_order_number(account_id: int) -> str:
+    """The number of the member's newest order; empty for none."""
+    placed = Award.objects.filter(account_id=account_id).order_by("-placed_at")
+    return placed.values_list("order_number", flat=True).first() or ""
+
+
 def award_of(order_number: str) -> Award | None:
     """The decision about an order."""
     return Award.objects.filter(order_number=order_number).first()

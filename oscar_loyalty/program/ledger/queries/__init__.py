@@ -111,6 +111,22 @@ def numbered(public_id: UUID) -> int | None:
     return Account.objects.filter(public_id=public_id).values_list("pk", flat=True).first()
 
 
+def current_of(public_id: UUID) -> int | None:
+    """The account with this member number, or the one that it was merged into."""
+    accounts = Account.objects.filter(public_id=public_id)
+    return accounts.values_list(_CURRENT, flat=True).first()
+
+
+def open_account_of(account_id: int) -> int:
+    """The account itself, or the one that it was merged into."""
+    return Account.objects.values_list(_CURRENT, flat=True).get(pk=account_id)
+
+
+def public_id_of(account_id: int) -> UUID:
+    """The number by which the member may be named to others."""
+    return Account.objects.values_list("public_id", flat=True).get(pk=account_id)
+
+
 def owner_of(account_id: int) -> int | None:
     """The customer whose account it is; None for a former customer's."""
     return Account.objects.values_list("user_id", flat=True).get(pk=account_id)

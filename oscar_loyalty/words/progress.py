@@ -11,7 +11,7 @@ from django.utils.translation import ngettext
 from oscar_loyalty.program.terms.policy import Terms
 from oscar_loyalty.program.tiers.models import Tier
 from oscar_loyalty.shop import money
-from oscar_loyalty.storefront.wording import sentence, written
+from oscar_loyalty.words.wording import sentence, written
 
 
 @dataclass(frozen=True)

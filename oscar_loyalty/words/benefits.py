@@ -1,15 +1,12 @@
 """What a tier gives, in words."""
 
-from typing import Any
-
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from oscar.core.loading import get_class
 
 from oscar_loyalty.program.tiers.models import Tier, TierBenefit
-from oscar_loyalty.shop import money
-from oscar_loyalty.storefront.wording import listed, percentage, sentence
+from oscar_loyalty.shop import money, offers
+from oscar_loyalty.words.wording import listed, percentage, sentence
 
 Kind = TierBenefit.Kind
 
@@ -39,7 +36,7 @@ def _worded(benefit: TierBenefit, currency: str) -> SafeString:
         return sentence(_("{value} off {range}"), value=value, range=benefit.range.name)
     if not benefit.method_codes:
         return sentence(_ALL_METHODS[Kind(benefit.kind)], value=value)
-    methods = listed(_method_names(benefit.method_codes))
+    methods = listed(offers.method_names(benefit.method_codes))
     return sentence(_SOME_METHODS[Kind(benefit.kind)], value=value, methods=methods)
 
 
@@ -49,10 +46,3 @@ def _value(benefit: TierBenefit, currency: str) -> str:
     if benefit.kind in (Kind.SHIPPING_PERCENTAGE, Kind.PERCENTAGE):
         return percentage(benefit.value)
     return money.formatted(benefit.value, currency)
-
-
-def _method_names(codes: tuple[str, ...]) -> list[str]:
-    """The names of shipping methods as the checkout shows them, else their codes."""
-    repository: Any = get_class("shipping.repository", "Repository")
-    names = {method.code: str(method.name) for method in getattr(repository, "methods", ())}
-    return [names.get(code, code) for code in codes]

@@ -1,0 +1,54 @@
+"""Something happened that a member is told about, if staff have switched such messages on."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from oscar_loyalty.program.messages import queries as messages_queries
+from oscar_loyalty.program.messages import services as messages
+from oscar_loyalty.program.messages.models import Message
+from oscar_loyalty.program.messages.policy import Kind
+
+
+@dataclass(frozen=True)
+class News:
+    """
+    What to tell whom, and the moment it happened; told once for each `cause`.
+
+    `about` is the id of what it is about, `address` another than the member's own to send it to.
+    """
+
+    kind: Kind
+    account_id: int
+    cause: str
+    at: datetime
+    order_number: str = ""
+    about: str = ""
+    language: str = ""
+    address: str = ""
+
+
+def is_on(kind: Kind) -> bool:
+    """Whether such messages are sent."""
+    return kind.code in messages_queries.active_waits()
+
+
+def run(happened: Iterable[News]) -> None:
+    """Queue a message for each of the kinds that are switched on, in one statement."""
+    waits = messages_queries.active_waits()
+    told = [_message(news, waits[news.kind.code]) for news in happened if news.kind.code in waits]
+    if told:
+        messages.queue(told)
+
+
+def _message(news: News, wait_days: int) -> Message:
+    return Message(
+        account_id=news.account_id,
+        kind=news.kind.code,
+        key=f"{news.kind.code}:{news.cause}",
+        order_number=news.order_number,
+        about=news.about,
+        language=news.language,
+        address=news.address,
+        planned_at=news.at + timedelta(days=wait_days),
+    )

@@ -1,0 +1,155 @@
+"""The post goes out: what is due is claimed, looked at once more, written and sent."""
+
+import hashlib
+import logging
+from dataclasses import replace
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from django.db import DatabaseError
+
+from oscar_loyalty.errors import InvalidText
+from oscar_loyalty.flows import letter_written
+from oscar_loyalty.flows.letter_written import Letter
+from oscar_loyalty.program.earning import queries as earning_queries
+from oscar_loyalty.program.ledger import queries as ledger_queries
+from oscar_loyalty.program.messages import policy
+from oscar_loyalty.program.messages import queries as messages_queries
+from oscar_loyalty.program.messages import services as messages
+from oscar_loyalty.program.messages.models import Message, kind_of
+from oscar_loyalty.program.messages.policy import TIER_REACHED, Drop, Limits, Prospect, Wait
+from oscar_loyalty.program.terms import queries as terms_queries
+from oscar_loyalty.program.tiers import queries as tiers_queries
+from oscar_loyalty.shop import mails
+from oscar_loyalty.shop.mails import Correspondent, Mail
+
+logger = logging.getLogger("oscar_loyalty")
+
+
+def run(*, at: datetime, limit: int = 1000) -> int:
+    """Do what is due, so many at most; return how many messages were looked at."""
+    for done in range(limit):
+        message = messages.claim(at=at)
+        if message is None:
+            return done
+        _deliver(message, at)
+    return limit
+
+
+def _deliver(message: Message, at: datetime) -> None:
+    """
+    Send one message.
+
+    It stays claimed while the mail leaves, and nothing is locked: whoever dies here leaves it to
+    the next after the lease. Only if that is after the mail server took the mail does it go twice.
+    """
+    try:
+        mail = _mail_of(message, at)
+        if mail is None:
+            return
+        mails.send(mail)
+    except Exception as error:
+        # Of the error only its kind: what a mail server says may name the member.
+        why = _why(error)
+        logger.warning("loyalty: message %s was not sent (%s)", message.pk, why)
+        messages.try_later(message, why, at=at)
+        return
+    if _mark_sent(message, at) and not message.address:
+        _record(message, mail)
+
+
+def _mail_of(message: Message, at: datetime) -> Mail | None:
+    """The mail as it would leave now; None for one that must not, or not yet."""
+    if not message.address:
+        # Whoever was merged meanwhile is written to where they go on.
+        message.account_id = ledger_queries.open_account_of(message.account_id)
+    reader = _reader_of(message)
+    held_up = policy.verdict(_prospect(message, reader, at), _limits(), at=at)
+    if isinstance(held_up, Drop):
+        messages.drop(message, held_up.reason, at=at)
+    elif isinstance(held_up, Wait):
+        messages.put_off(message, until=held_up.until)
+    if held_up or reader is None:
+        return None
+    letter = letter_written.run(message, reader, at=at)
+    return Mail(reader.address, letter.subject, letter.text, letter.html, _headers(message, letter))
+
+
+def _mark_sent(message: Message, at: datetime) -> bool:
+    """It has left: a database that refuses once must not send it again."""
+    try:
+        return messages.mark_sent(message, at=at)
+    except DatabaseError:
+        return messages.mark_sent(message, at=at)
+
+
+def _record(message: Message, mail: Mail) -> None:
+    owner = ledger_queries.owner_of(message.account_id)
+    try:
+        mails.record(owner, mail)
+    except Exception:  # It has left: what fails now must not send it again.
+        logger.exception("loyalty: a mail was sent and could not be recorded")
+
+
+def _headers(message: Message, letter: Letter) -> dict[str, str]:
+    """By its identity, the same whenever it is sent, a mail program knows a copy."""
+    identity = hashlib.sha256(message.key.encode()).hexdigest()[:32]
+    headers = {
+        "Message-ID": f"<{identity}@{mails.domain()}>",
+        "Auto-Submitted": "auto-generated",
+    }
+    if letter.unsubscribe_url:
+        headers["List-Unsubscribe"] = f"<{letter.unsubscribe_url}>"
+        headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+    return headers
+
+
+def _reader_of(message: Message) -> Correspondent | None:
+    owner = ledger_queries.owner_of(message.account_id)
+    if owner is None:
+        return None
+    if message.address:
+        return mails.correspondent(owner, at_address=message.address)
+    return mails.correspondent(owner)
+
+
+def _prospect(message: Message, reader: Correspondent | None, at: datetime) -> Prospect:
+    account_id, kind = message.account_id, kind_of(message)
+    award = earning_queries.award_of(message.order_number) if message.order_number else None
+    restraint = ledger_queries.restraint_of(account_id)
+    prospect = Prospect(
+        kind=kind,
+        planned_at=message.planned_at,
+        active=messages_queries.is_active(kind.code),
+        wanted=policy.wants(kind, messages_queries.choices_of(account_id)),
+        restrained=restraint.blocked,
+        reachable=bool(reader and reader.address),
+        order_stands=award.stands if award else None,
+        still_true=kind is not TIER_REACHED or _is_on_tier(account_id, message.about),
+    )
+    if not kind.marketing:
+        return prospect
+    return replace(
+        prospect,
+        sent_at=messages_queries.marketing_sent(
+            ledger_queries.family_of(account_id), since=at - policy.WEEK
+        ),
+        outranked=messages_queries.is_outranked(message, at=at),
+    )
+
+
+def _is_on_tier(account_id: int, tier_id: str) -> bool:
+    return str(tiers_queries.tiers_of([account_id]).get(account_id)) == tier_id
+
+
+def _limits() -> Limits:
+    row, terms = messages_queries.limits(), terms_queries.written()
+    zone = ZoneInfo(terms.time_zone if terms else "UTC")
+    return Limits(row.weekly, row.quiet_from, row.quiet_until, zone)
+
+
+def _why(error: Exception) -> str:
+    if isinstance(error, InvalidText):
+        return f"text: {error}"[:100]
+    code = getattr(error, "smtp_code", "")
+    return f"{type(error).__name__} {code}".strip()[:100]

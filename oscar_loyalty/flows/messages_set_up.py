@@ -1,0 +1,51 @@
+"""Staff find every kind of message in the admin, and its texts in Oscar's dashboard."""
+
+from collections.abc import Mapping
+
+from django.conf import settings
+from django.db import transaction
+from django.utils.translation import gettext, override
+
+from oscar_loyalty.program.messages import services as messages
+from oscar_loyalty.program.messages.policy import CHECK_IN, KINDS
+from oscar_loyalty.shop import mails
+from oscar_loyalty.shop.mails import Source
+from oscar_loyalty.words.letters import TEXTS
+
+#: So many days after its cause a kind is sent, until staff choose otherwise; all others at once.
+WAITS: Mapping[str, int] = {CHECK_IN.code: 7}
+
+
+@transaction.atomic
+def run() -> None:
+    """Make what is missing: a row to switch each kind on by, and its text in every language."""
+    messages.write_rows({code: WAITS.get(code, 0) for code in KINDS})
+    for language in mails.written_in():
+        with override(language):
+            for kind in KINDS:
+                _write_text(kind, language, gettext(mails.written_in()[language]))
+
+
+def texts_of(kind: str) -> list[tuple[str, str]]:
+    """Code and name of every text that staff can edit for a kind of message."""
+    codes = [mails.code_of(kind, language) for language in mails.written_in()]
+    return mails.names_of([*codes, mails.code_of(kind)])
+
+
+def meaning_of(code: str) -> tuple[str, str] | None:
+    """The kind and the language that a text of ours is for, by its code; None for another's."""
+    languages = [*mails.written_in(), ""]
+    known = {mails.code_of(kind, one): (kind, one) for kind in KINDS for one in languages}
+    return known.get(code)
+
+
+def _write_text(kind: str, language: str, language_name: str) -> None:
+    text = TEXTS[kind]
+    source = Source(str(text.subject), text.as_text(), text.as_html())
+    # Staff read the list in their own language, whatever the text's.
+    with override(settings.LANGUAGE_CODE):
+        name = gettext("Loyalty: %(title)s (%(language)s)") % {
+            "title": text.title,
+            "language": language_name,
+        }
+    mails.put_source(mails.code_of(kind, language), name, source)

@@ -1,0 +1,172 @@
+"""Which messages there are, whether one may go now, and when it is tried again."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+#: A member may want no marketing at all, whatever is said of its kinds.
+MARKETING = "marketing"
+WEEK = timedelta(days=7)
+#: Whoever holds a message longer than this is taken for dead; longer than any task may run.
+LEASE = timedelta(minutes=10)
+#: After each failure, so long; after the last there is no further try.
+WAITS = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 240, 720, 1440))
+TRIES = len(WAITS) + 1
+
+#: Why a message is not sent at all.
+Reason = Literal[
+    "switched-off",
+    "unwanted",
+    "restrained",
+    "unreachable",
+    "order-gone",
+    "not-true",
+    "too-late",
+]
+
+
+@dataclass(frozen=True)
+class Kind:
+    """
+    One kind of message.
+
+    Marketing needs the member's consent, keeps to the limits, and of several that are due the one
+    with the lower `rank` goes first. After `fresh_for` a message would only be confusing. What is
+    about `security` nobody can decline: it may be a thief who would.
+    """
+
+    code: str
+    marketing: bool
+    rank: int
+    fresh_for: timedelta
+    security: bool = False
+
+
+THANK_YOU = Kind("thank-you", marketing=False, rank=20, fresh_for=timedelta(days=3))
+CHECK_IN = Kind("check-in", marketing=False, rank=60, fresh_for=timedelta(days=14))
+TIER_REACHED = Kind("tier-reached", marketing=False, rank=30, fresh_for=timedelta(days=7))
+SIGN_IN_CHANGED = Kind(
+    "sign-in-changed", marketing=False, rank=10, fresh_for=timedelta(days=7), security=True
+)
+
+KINDS: dict[str, Kind] = {
+    kind.code: kind for kind in (THANK_YOU, CHECK_IN, TIER_REACHED, SIGN_IN_CHANGED)
+}
+
+
+@dataclass(frozen=True)
+class Limits:
+    """
+    How often and when marketing may come: so many in any seven days, and not while it is quiet.
+
+    Quiet from `quiet_from` until `quiet_until` by the shop's clock; never when both are the same.
+    """
+
+    weekly: int
+    quiet_from: time
+    quiet_until: time
+    zone: ZoneInfo
+
+
+@dataclass(frozen=True)
+class Prospect:
+    """
+    A message that is due, and what is known about its member now.
+
+    `restrained`: blocked, erased or merged away. `order_stands` is None for what is about no order.
+    `sent_at` are the marketing messages of the last week, `outranked` says that a more important
+    one is due too.
+    """
+
+    kind: Kind
+    planned_at: datetime
+    active: bool
+    wanted: bool
+    restrained: bool
+    reachable: bool
+    order_stands: bool | None = None
+    still_true: bool = True
+    sent_at: Sequence[datetime] = ()
+    outranked: bool = False
+
+
+@dataclass(frozen=True)
+class Drop:
+    """It is not sent, now or later."""
+
+    reason: Reason
+
+
+@dataclass(frozen=True)
+class Wait:
+    """It is looked at again then."""
+
+    until: datetime
+
+
+def verdict(prospect: Prospect, limits: Limits, *, at: datetime) -> Drop | Wait | None:
+    """What keeps a message that is due from being sent; None when it may go."""
+    reason = _reason(prospect, at)
+    if reason:
+        return Drop(reason)
+    if not prospect.kind.marketing:
+        return None
+    until = _allowed_from(prospect, limits, at)
+    return Wait(until) if until > at else None
+
+
+def wants(kind: Kind, choices: Mapping[str, bool]) -> bool:
+    """
+    Whether a member wants such messages, by what they chose last about each kind.
+
+    What serves them comes unless they declined it; marketing comes only if they asked for it.
+    """
+    if kind.marketing and not choices.get(MARKETING, False):
+        return False
+    return choices.get(kind.code, True)
+
+
+def next_try(attempts: int, *, at: datetime) -> datetime | None:
+    """When a message that failed so many times is tried again; None to give it up."""
+    return at + WAITS[attempts - 1] if attempts <= len(WAITS) else None
+
+
+def end_of_quiet(at: datetime, limits: Limits) -> datetime:
+    """The moment itself, or when the quiet hours it falls into are over."""
+    local = at.astimezone(limits.zone)
+    start, end, clock = limits.quiet_from, limits.quiet_until, local.time()
+    evening = start > end and clock >= start
+    morning = clock < end and (start > end or clock >= start)
+    if not (evening or morning):
+        return at
+    day = local.date() + timedelta(days=int(evening))
+    # At the change to summer time the hour may be missing: by the offset before, it comes later.
+    return datetime.combine(day, end, limits.zone).astimezone(at.tzinfo)
+
+
+def _reason(prospect: Prospect, at: datetime) -> Reason | None:
+    refusals: tuple[tuple[bool, Reason], ...] = (
+        (not prospect.active, "switched-off"),
+        (prospect.restrained and not prospect.kind.security, "restrained"),
+        (not prospect.reachable, "unreachable"),
+        (prospect.order_stands is False, "order-gone"),
+        (not prospect.still_true, "not-true"),
+        (not prospect.wanted and not prospect.kind.security, "unwanted"),
+        (at > prospect.planned_at + prospect.kind.fresh_for, "too-late"),
+    )
+    return next((reason for refused, reason in refusals if refused), None)
+
+
+def _allowed_from(prospect: Prospect, limits: Limits, at: datetime) -> datetime:
+    loud = end_of_quiet(at, limits)
+    if loud > at:
+        return loud
+    if prospect.outranked:
+        return at + WAITS[0]
+    if len(prospect.sent_at) < limits.weekly:
+        return at
+    # As soon as so many have become older than a week that one more fits.
+    freeing = sorted(prospect.sent_at)[-limits.weekly] if limits.weekly else at
+    return end_of_quiet(freeing + WEEK, limits)

@@ -1,0 +1,95 @@
+"""Reads of messages, of what may be sent, and of what members want to get."""
+
+from collections.abc import Collection
+from contextlib import suppress
+from datetime import datetime
+
+from django.core.cache import cache
+from django.db.models import QuerySet
+
+from oscar_loyalty import bulk
+from oscar_loyalty.program.messages import policy
+from oscar_loyalty.program.messages.models import Consent, Message, MessageKind, MessageLimits
+
+_ACTIVE = "oscar_loyalty.active_messages"
+_ACTIVE_SECONDS = 60
+
+
+def active_waits() -> dict[str, int]:
+    """
+    The kinds of messages that are sent, and how many days after their cause.
+
+    From the cache, at most a minute old: an order gets by without a query, and what was switched
+    off meanwhile is found out when it is due.
+    """
+    waits: dict[str, int] | None = None
+    # What an order or a pause depends on must not fail with the shop's cache.
+    with suppress(Exception):
+        waits = cache.get(_ACTIVE)
+    if waits is None:
+        active = MessageKind.objects.filter(active=True, code__in=policy.KINDS)
+        waits = dict(active.values_list("code", "wait_days"))
+        with suppress(Exception):
+            cache.set(_ACTIVE, waits, _ACTIVE_SECONDS)
+    return waits
+
+
+def forget_active() -> None:
+    """Let what was switched on or off be seen at once."""
+    cache.delete(_ACTIVE)
+
+
+def is_active(code: str) -> bool:
+    """Whether messages of this kind are sent now."""
+    return MessageKind.objects.filter(code=code, active=True).exists()
+
+
+def limits() -> MessageLimits:
+    """The limits in force: cautious ones until staff have chosen."""
+    return MessageLimits.objects.first() or MessageLimits()
+
+
+def choices_of(account_id: int) -> dict[str, bool]:
+    """What the member said last about each kind of message, and about marketing."""
+    said = Consent.objects.filter(account_id=account_id).order_by("pk")
+    return dict(said.values_list("about", "wanted"))
+
+
+def last_language(account_id: int) -> str:
+    """The language in which the member was last written to; empty for none."""
+    written = Message.objects.filter(account_id=account_id).exclude(language="")
+    return written.order_by("-pk").values_list("language", flat=True).first() or ""
+
+
+def marketing_sent(account_ids: Collection[int], *, since: datetime) -> list[datetime]:
+    """When marketing messages went since then to the member, whose accounts these are."""
+    sent = Message.objects.filter(account_id__in=account_ids, marketing=True, state="sent")
+    return list(sent.filter(settled_at__gt=since).values_list("settled_at", flat=True))
+
+
+def is_outranked(message: Message, *, at: datetime) -> bool:
+    """Whether marketing that is more important waits for the same member and is due."""
+    own = policy.KINDS[message.kind]
+    above = [kind.code for kind in policy.KINDS.values() if kind.rank < own.rank]
+    waiting = Message.objects.filter(account_id=message.account_id, marketing=True, kind__in=above)
+    return waiting.filter(state="waiting", due_at__lte=at).exists()
+
+
+def due(*, at: datetime) -> QuerySet[Message]:
+    """Messages to be looked at now, the longest due first."""
+    return Message.objects.filter(state__in=Message.OPEN, due_at__lte=at).order_by("due_at", "pk")
+
+
+def messages_of(account_id: int) -> QuerySet[Message]:
+    """The member's messages, newest first."""
+    return Message.objects.filter(account_id=account_id).order_by("-pk")
+
+
+def rows_about(account_ids: Collection[int]) -> dict[str, list[bulk.Row]]:
+    """The messages to these members, and what they want to get."""
+    return {
+        "messages": bulk.rows_in(
+            Message.objects.filter(account_id__in=account_ids), without=("claim",)
+        ),
+        "consents": bulk.rows_in(Consent.objects.filter(account_id__in=account_ids)),
+    }

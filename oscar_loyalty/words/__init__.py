@@ -1,0 +1,1 @@
+"""Whole sentences for shoppers, as pages and messages tell them."""

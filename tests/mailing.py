@@ -1,0 +1,38 @@
+"""Messages on their way, as tests cause them and look at them."""
+
+from django.utils import timezone
+
+from oscar_loyalty.flows import preferences_chosen
+from oscar_loyalty.models import Message, MessageKind
+from oscar_loyalty.program.messages import services as messages
+from oscar_loyalty.program.messages.policy import MARKETING
+from tests import world
+
+
+def switch_on(*codes, wait_days=0):
+    """Let messages of these kinds be sent."""
+    for code in codes:
+        MessageKind.objects.update_or_create(
+            code=code, defaults={"active": True, "wait_days": wait_days}
+        )
+
+
+def post(account, kind="offer", *, key="1", at=None, **fields):
+    """A message to a member, due at that moment."""
+    at = at or timezone.now()
+    messages.queue(
+        [Message(account_id=account.pk, kind=kind, key=f"{kind}:{key}", planned_at=at, **fields)]
+    )
+    return Message.objects.get(key=f"{kind}:{key}")
+
+
+def states():
+    """What became of all messages, in their order, and why."""
+    return list(Message.objects.order_by("pk").values_list("key", "state", "outcome"))
+
+
+def willing(name="dora"):
+    """Somebody who asked for offers."""
+    account = world.member(name)
+    preferences_chosen.run(account.pk, {MARKETING: True}, at=timezone.now())
+    return account
