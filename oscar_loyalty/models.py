@@ -10,6 +10,7 @@ from oscar_loyalty.program.ledger.models import Account, Draw, Entry, Lot
 from oscar_loyalty.program.members.models import MemberEvent
 from oscar_loyalty.program.messages.models import (
     Consent,
+    DailySearch,
     Message,
     MessageKind,
     MessageLimits,
@@ -33,6 +34,7 @@ __all__ = [
     "Coupon",
     "CouponBenefit",
     "CouponOffer",
+    "DailySearch",
     "Draw",
     "EarningRule",
     "Entry",

@@ -1,20 +1,23 @@
 """Messages on their way, as tests cause them and look at them."""
 
+from datetime import time
+
 from django.utils import timezone
 
 from oscar_loyalty.flows import preferences_chosen
-from oscar_loyalty.models import Message, MessageKind
+from oscar_loyalty.models import Message, MessageKind, MessageLimits
 from oscar_loyalty.program.messages import services as messages
 from oscar_loyalty.program.messages.policy import MARKETING
 from tests import world
 
 
-def switch_on(*codes, wait_days=0):
-    """Let messages of these kinds be sent."""
+def switch_on(*codes, days=0):
+    """Let messages of these kinds be sent, at any hour unless a test says otherwise."""
+    MessageLimits.objects.get_or_create(
+        singleton=1, defaults={"quiet_from": time(0), "quiet_until": time(0)}
+    )
     for code in codes:
-        MessageKind.objects.update_or_create(
-            code=code, defaults={"active": True, "wait_days": wait_days}
-        )
+        MessageKind.objects.update_or_create(code=code, defaults={"active": True, "days": days})
 
 
 def post(account, kind="offer", *, key="1", at=None, **fields):

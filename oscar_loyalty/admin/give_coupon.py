@@ -19,8 +19,8 @@ from oscar.core.loading import get_model
 from oscar_loyalty.admin.member_acts import MemberAct, Outcome
 from oscar_loyalty.errors import InvalidDate
 from oscar_loyalty.flows import coupon_given
-from oscar_loyalty.flows.coupon_given import FAULTS, LONGEST, Reason
-from oscar_loyalty.program.coupons.models import CouponOffer
+from oscar_loyalty.flows.coupon_given import LONGEST, Reason
+from oscar_loyalty.program.coupons.models import FAULTS, CouponOffer
 from oscar_loyalty.program.coupons.policy import MOST
 from oscar_loyalty.program.terms import queries as terms_queries
 

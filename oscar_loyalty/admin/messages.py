@@ -9,7 +9,8 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import path, reverse
 from django.utils import timezone
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
@@ -40,13 +41,27 @@ class MessageKindAdmin(admin.ModelAdmin):
         css = {"all": ["oscar_loyalty/admin.css"]}
 
     actions = None
-    list_display = ("title", "nature", "active", "wait_days")
+    list_display = ("title", "nature", "active")
     ordering = ("pk",)
-    fields = ("title", "purpose", "nature", "active", "wait_days", "texts")
     readonly_fields = ("title", "purpose", "nature", "texts")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[MessageKind]:
         return super().get_queryset(request).filter(code__in=KINDS)
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Days and a present, where the kind has them."""
+        text = TEXTS[obj.code]
+        days = ("days",) if text.days else ()
+        sets = [(None, {"fields": ("title", "purpose", "nature", "active", *days, "texts")})]
+        present = (_("What the message brings"), {"fields": MessageKind.PRESENT})
+        return [*sets, present] if text.brings else sets
+
+    def get_form(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
+        """The days are counted from what the kind is about."""
+        form = super().get_form(request, obj, **kwargs)
+        if "days" in form.base_fields:
+            form.base_fields["days"].help_text = TEXTS[obj.code].days
+        return form
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -79,7 +94,7 @@ class MessageKindAdmin(admin.ModelAdmin):
         if not rows:
             return gettext("They are made when this is saved.")
         links = ((reverse("oscar_loyalty:text", args=[code]), name) for code, name in rows)
-        return format_html_join(format_html("<br>"), '<a href="{}">{}</a>', links)
+        return format_html_join(SafeString("<br>"), '<a href="{}">{}</a>', links)
 
 
 @admin.register(MessageLimits)

@@ -21,7 +21,7 @@ from oscar_loyalty.flows import member_joined, staff_words
 from oscar_loyalty.program.coupons import policy
 from oscar_loyalty.program.coupons import queries as coupons_queries
 from oscar_loyalty.program.coupons import services as coupons
-from oscar_loyalty.program.coupons.models import Coupon, CouponOffer
+from oscar_loyalty.program.coupons.models import FAULTS, Coupon, CouponOffer
 from oscar_loyalty.program.coupons.policy import Gift
 from oscar_loyalty.program.ledger import policy as ledger_policy
 from oscar_loyalty.program.ledger import queries as ledger_queries
@@ -34,16 +34,6 @@ from oscar_loyalty.signals import coupon_given as coupon_given_signal
 CHUNK = 2000
 #: A later day is a slip of the keyboard.
 LONGEST = timedelta(days=3660)
-
-FAULTS = {
-    "kind": gettext_lazy("A coupon gives a percentage, an amount, or free shipping."),
-    "value": gettext_lazy(
-        "A percentage is from 0.01 to 100 and an amount from 0.01 to 1,000,000; "
-        "free shipping has no value."
-    ),
-    "minimum": gettext_lazy("The minimum spend is an amount from 0 to 1,000,000."),
-    "range": gettext_lazy("There is no such range."),
-}
 
 
 class Reason(models.TextChoices):

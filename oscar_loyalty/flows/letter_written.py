@@ -9,7 +9,8 @@ from django.utils.translation import get_language_bidi, override
 from django.utils.translation import gettext as _
 
 from oscar_loyalty.errors import InvalidText
-from oscar_loyalty.flows import letter_blanks, unsubscribed
+from oscar_loyalty.flows import blanks, unsubscribed
+from oscar_loyalty.flows.blanks import topic
 from oscar_loyalty.program.ledger import queries as ledger_queries
 from oscar_loyalty.program.messages import queries as messages_queries
 from oscar_loyalty.program.messages.models import Message, kind_of
@@ -40,7 +41,7 @@ def run(message: Message, reader: Correspondent, *, at: datetime) -> Letter:
     )
     with override(language):
         source = text_of(message.kind, language)
-        values = letter_blanks.of(message, reader, at=at)
+        values = blanks.of(message, reader, at=at)
         return _composed(source, values, _unsubscribe_link(message))
 
 
@@ -82,7 +83,7 @@ def preview(source: Source, message: Message, reader: Correspondent, *, at: date
     """
     check(message.kind, source)
     with override(message.language):
-        return _composed(source, letter_blanks.of(message, reader, at=at), link="")
+        return _composed(source, blanks.of(message, reader, at=at), link="")
 
 
 def _composed(source: Source, values: Mapping[str, str], link: str) -> Letter:
@@ -98,7 +99,7 @@ def _composed(source: Source, values: Mapping[str, str], link: str) -> Letter:
         "body": body,
         "shop_name": values["shop_name"],
         "unsubscribe_url": link,
-        "preferences_url": letter_blanks.url("messages"),
+        "preferences_url": topic.url("messages"),
         "dir": "rtl" if get_language_bidi() else "ltr",
     }
     plain = render_to_string("oscar_loyalty/letters/letter.txt", told).strip() + "\n"

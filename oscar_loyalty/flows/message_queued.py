@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
+from oscar_loyalty.program.messages import policy
 from oscar_loyalty.program.messages import queries as messages_queries
 from oscar_loyalty.program.messages import services as messages
 from oscar_loyalty.program.messages.models import Message
@@ -30,18 +31,18 @@ class News:
 
 def is_on(kind: Kind) -> bool:
     """Whether such messages are sent."""
-    return kind.code in messages_queries.active_waits()
+    return kind.code in messages_queries.active_days()
 
 
 def run(happened: Iterable[News]) -> None:
     """Queue a message for each of the kinds that are switched on, in one statement."""
-    waits = messages_queries.active_waits()
-    told = [_message(news, waits[news.kind.code]) for news in happened if news.kind.code in waits]
+    days = messages_queries.active_days()
+    told = [_message(news, days[news.kind.code]) for news in happened if news.kind.code in days]
     if told:
         messages.queue(told)
 
 
-def _message(news: News, wait_days: int) -> Message:
+def _message(news: News, days: int) -> Message:
     return Message(
         account_id=news.account_id,
         kind=news.kind.code,
@@ -50,5 +51,5 @@ def _message(news: News, wait_days: int) -> Message:
         about=news.about,
         language=news.language,
         address=news.address,
-        planned_at=news.at + timedelta(days=wait_days),
+        planned_at=policy.planned_at(news.kind, news.at, days=days),
     )

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from django.db import DatabaseError
 
 from oscar_loyalty.errors import InvalidText
-from oscar_loyalty.flows import letter_written
+from oscar_loyalty.flows import blanks, letter_written
 from oscar_loyalty.flows.letter_written import Letter
 from oscar_loyalty.program.earning import queries as earning_queries
 from oscar_loyalty.program.ledger import queries as ledger_queries
@@ -17,9 +17,8 @@ from oscar_loyalty.program.messages import policy
 from oscar_loyalty.program.messages import queries as messages_queries
 from oscar_loyalty.program.messages import services as messages
 from oscar_loyalty.program.messages.models import Message, kind_of
-from oscar_loyalty.program.messages.policy import TIER_REACHED, Drop, Limits, Prospect, Wait
+from oscar_loyalty.program.messages.policy import Drop, Limits, Prospect, Wait
 from oscar_loyalty.program.terms import queries as terms_queries
-from oscar_loyalty.program.tiers import queries as tiers_queries
 from oscar_loyalty.shop import mails
 from oscar_loyalty.shop.mails import Correspondent, Mail
 
@@ -125,7 +124,7 @@ def _prospect(message: Message, reader: Correspondent | None, at: datetime) -> P
         restrained=restraint.blocked,
         reachable=bool(reader and reader.address),
         order_stands=award.stands if award else None,
-        still_true=kind is not TIER_REACHED or _is_on_tier(account_id, message.about),
+        still_true=blanks.are_still_true(message, at=at),
     )
     if not kind.marketing:
         return prospect
@@ -136,10 +135,6 @@ def _prospect(message: Message, reader: Correspondent | None, at: datetime) -> P
         ),
         outranked=messages_queries.is_outranked(message, at=at),
     )
-
-
-def _is_on_tier(account_id: int, tier_id: str) -> bool:
-    return str(tiers_queries.tiers_of([account_id]).get(account_id)) == tier_id
 
 
 def _limits() -> Limits:

@@ -12,14 +12,14 @@ from oscar_loyalty.shop import mails
 from oscar_loyalty.shop.mails import Source
 from oscar_loyalty.words.letters import TEXTS
 
-#: So many days after its cause a kind is sent, until staff choose otherwise; all others at once.
-WAITS: Mapping[str, int] = {CHECK_IN.code: 7}
+#: So many days from its cause a kind is sent, until staff choose otherwise; all others at once.
+DAYS: Mapping[str, int] = {CHECK_IN.code: 7}
 
 
 @transaction.atomic
 def run() -> None:
     """Make what is missing: a row to switch each kind on by, and its text in every language."""
-    messages.write_rows({code: WAITS.get(code, 0) for code in KINDS})
+    messages.write_rows({code: DAYS.get(code, 0) for code in KINDS})
     for language in mails.written_in():
         with override(language):
             for kind in KINDS:

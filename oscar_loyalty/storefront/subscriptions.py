@@ -19,7 +19,7 @@ class Box:
 def boxes(account_id: int) -> list[Box]:
     """What the shop sends, and whether the member wants it; marketing is one box for all of it."""
     choices = messages_queries.choices_of(account_id)
-    active = [policy.KINDS[code] for code in messages_queries.active_waits()]
+    active = [policy.KINDS[code] for code in messages_queries.active_days()]
     open_to_choice = (kind for kind in active if not (kind.marketing or kind.security))
     services = sorted(open_to_choice, key=lambda kind: kind.rank)
     told = [Box(kind.code, title_of(kind.code), policy.wants(kind, choices)) for kind in services]

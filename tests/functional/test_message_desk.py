@@ -50,7 +50,7 @@ class TestSwitchingOn:
         page = desk.read(reverse("admin:oscar_loyalty_messagekind_changelist"))
         assert len(page.html.select("#result_list tbody tr")) == len(KINDS)
         assert not MessageKind.objects.filter(active=True).exists()
-        assert MessageKind.objects.get(code="check-in").wait_days == 7
+        assert MessageKind.objects.get(code="check-in").days == 7
 
     def test_a_tick_sends_from_the_next_order_on(self, desk, bob):
         form = desk.read(page_of("thank-you")).forms["messagekind_form"]
@@ -63,10 +63,10 @@ class TestSwitchingOn:
     @pytest.mark.parametrize("days", ["366", "-1", "x", "1.5", ""])
     def test_days_that_make_no_sense_are_refused(self, desk, days):
         form = desk.read(page_of("check-in")).forms["messagekind_form"]
-        form["wait_days"] = days
+        form["days"] = days
         page = form.submit()
         assert page.html.select(".errorlist")
-        assert MessageKind.objects.get(code="check-in").wait_days == 7
+        assert MessageKind.objects.get(code="check-in").days == 7
 
     def test_its_texts_are_a_click_away(self, desk):
         links = [link["href"] for link in desk.read(page_of("thank-you")).html.select("a")]

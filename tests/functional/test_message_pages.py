@@ -28,7 +28,7 @@ PREFERENCES = "/accounts/loyalty/messages/"
 def thanked(programme, bob):
     """Bob has got a thank-you; where it says he unsubscribes."""
     MessageKind.objects.create(code="thank-you", active=True)
-    MessageKind.objects.create(code="check-in", active=True, wait_days=7)
+    MessageKind.objects.create(code="check-in", active=True, days=7)
     world.place(bob, "25.00", number="7")
     messages_delivered.run(at=timezone.now())
     (sent,) = mail.outbox
@@ -228,8 +228,8 @@ class TestTheOldAddress:
 
 
 def test_what_is_switched_on_is_read_once_a_minute(programme, django_assert_num_queries):
-    messages_queries.active_waits()
+    messages_queries.active_days()
     with django_assert_num_queries(0):
-        messages_queries.active_waits()
+        messages_queries.active_days()
     MessageKind.objects.create(code="thank-you", active=True)
-    assert messages_queries.active_waits() == {"thank-you": 0}
+    assert messages_queries.active_days() == {"thank-you": 0}

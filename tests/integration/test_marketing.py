@@ -8,7 +8,8 @@ from django.core import mail
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from oscar_loyalty.flows import letter_blanks, messages_delivered, preferences_chosen
+from oscar_loyalty.flows import blanks, messages_delivered, preferences_chosen
+from oscar_loyalty.flows.blanks.topic import Topic
 from oscar_loyalty.models import Consent, Message, MessageLimits
 from oscar_loyalty.program.messages import policy
 from oscar_loyalty.program.messages import services as messages
@@ -30,9 +31,9 @@ def offers(programme, monkeypatch):
     for kind in (OFFER, BETTER):
         monkeypatch.setitem(policy.KINDS, kind.code, kind)
         monkeypatch.setitem(TEXTS, kind.code, replace(TEXTS["tier-reached"], subject=kind.code))
-        monkeypatch.setitem(letter_blanks._OWN, kind.code, lambda *args: {"benefits": ""})
+        monkeypatch.setitem(blanks.TOPICS, kind.code, Topic(lambda telling: {"benefits": ""}))
     switch_on("offer", "better")
-    MessageLimits.objects.create(weekly=2, quiet_from="00:00", quiet_until="00:00")
+    MessageLimits.objects.update(weekly=2)
 
 
 class TestMarketing:

@@ -59,7 +59,7 @@ class TestCaused:
         assert Message.objects.count() == 0
 
     def test_a_question_comes_days_later(self, programme, bob):
-        switch_on("check-in", wait_days=7)
+        switch_on("check-in", days=7)
         order = world.place(bob, "25.00")
         message = Message.objects.get()
         assert message.due_at == order.date_placed + timedelta(days=7)

@@ -1,10 +1,106 @@
 """Coupons of members: what they give, and who used them for which order."""
 
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from oscar_loyalty.program.coupons.policy import Gift
+from oscar_loyalty.program.coupons.policy import Gift, fault
+
+#: A present of more points is a slip of the keyboard.
+MOST_POINTS = 1_000_000
+
+FAULTS = {
+    "kind": _("A coupon gives a percentage, an amount, or free shipping."),
+    "value": _(
+        "A percentage is from 0.01 to 100 and an amount from 0.01 to 1,000,000; "
+        "free shipping has no value."
+    ),
+    "minimum": _("The minimum spend is an amount from 0 to 1,000,000."),
+    "range": _("There is no such range."),
+}
+
+
+class Present(models.Model):
+    """What a message brings, as staff choose it: nothing, points, or a coupon of each member's."""
+
+    class Gives(models.TextChoices):
+        NOTHING = "nothing", _("Nothing")
+        POINTS = "points", _("Points")
+        PERCENTAGE = "percentage", _("A coupon: percentage off goods")
+        AMOUNT = "amount", _("A coupon: amount off goods")
+        FREE_SHIPPING = "free-shipping", _("A coupon: free shipping")
+
+    #: The fields of a present, for forms.
+    PRESENT = ("gives", "value", "minimum", "range", "valid_days")
+
+    gives = models.CharField(
+        _("brings"), max_length=16, choices=Gives.choices, default=Gives.NOTHING
+    )
+    value = models.DecimalField(
+        _("value"),
+        max_digits=12,
+        decimal_places=2,
+        default=0,
+        help_text=_("Points, per cent, or money; 0 for free shipping."),
+    )
+    minimum = models.DecimalField(
+        _("minimum spend"),
+        max_digits=12,
+        decimal_places=2,
+        default=0,
+        help_text=_("What the goods must cost before discounts; 0 for any order."),
+    )
+    # Staff may delete a range in Oscar's dashboard: that must neither fail, nor widen the present.
+    range = models.ForeignKey(
+        "offer.Range",
+        null=True,
+        blank=True,
+        on_delete=models.DO_NOTHING,
+        db_constraint=False,
+        related_name="+",
+        verbose_name=_("range"),
+        help_text=_("Only its products are discounted, and count for the minimum."),
+    )
+    valid_days = models.PositiveSmallIntegerField(
+        _("days the coupon is good for"),
+        default=30,
+        validators=[MinValueValidator(1), MaxValueValidator(3650)],
+    )
+
+    class Meta:
+        abstract = True
+
+    def clean(self):
+        """
+        :raises ValidationError: if it would give nothing, too much, or what cannot be.
+        """
+        super().clean()
+        if self.gives == self.Gives.NOTHING or self.value is None or self.minimum is None:
+            return
+        if self.gives == self.Gives.POINTS:
+            if self.value != int(self.value) or not 0 < self.value <= MOST_POINTS:
+                raise ValidationError(
+                    {
+                        "value": gettext("Write a whole number of points from 1 to %(most)s.")
+                        % {"most": f"{MOST_POINTS:,}"}
+                    }
+                )
+            return
+        wrong = fault(self.gift(currency=""))
+        if wrong:
+            raise ValidationError({wrong: FAULTS[wrong]})
+
+    def gift(self, currency: str) -> Gift:
+        """The coupon that it is, as policies see it."""
+        return Gift(self.gives, self.value, self.minimum, currency, self.range_id)
+
+    @property
+    def is_coupon(self) -> bool:
+        """Whether it is a coupon."""
+        return self.gives not in (self.Gives.NOTHING, self.Gives.POINTS)
 
 
 class CouponOffer(models.Model):

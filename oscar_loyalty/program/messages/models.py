@@ -1,10 +1,13 @@
 """The post office: messages on their way, what may be sent, and what members want to get."""
 
+from datetime import time
+
 from django.core.validators import MaxValueValidator
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from oscar_loyalty.program.coupons.models import Present
 from oscar_loyalty.program.messages import policy
 
 
@@ -84,15 +87,15 @@ class Message(models.Model):
         return self.key
 
 
-class MessageKind(models.Model):
-    """Whether messages of a kind are sent at all, and how long after their cause."""
+class MessageKind(Present):
+    """Whether messages of a kind are sent, how many days from their cause, and what they bring."""
 
     code = models.CharField(max_length=32, unique=True, editable=False)
     active = models.BooleanField(
         _("active"), default=False, help_text=_("Nothing is sent until this is switched on.")
     )
-    wait_days = models.PositiveSmallIntegerField(
-        _("days to wait"), default=0, validators=[MaxValueValidator(365)]
+    days = models.PositiveSmallIntegerField(
+        _("days"), default=0, validators=[MaxValueValidator(365)]
     )
 
     class Meta:
@@ -100,9 +103,7 @@ class MessageKind(models.Model):
         verbose_name = _("kind of message")
         verbose_name_plural = _("kinds of messages")
         constraints = [
-            models.CheckConstraint(
-                condition=Q(wait_days__lte=365), name="loyalty_messagekind_wait_days"
-            )
+            models.CheckConstraint(condition=Q(days__lte=365), name="loyalty_messagekind_days")
         ]
 
     def __str__(self):
@@ -119,12 +120,13 @@ class MessageLimits(models.Model):
         validators=[MaxValueValidator(50)],
         help_text=_("At most so many to one member in any seven days; with 0 none are sent."),
     )
-    quiet_from = models.TimeField(_("quiet from"), default="21:00")
+    quiet_from = models.TimeField(_("quiet from"), default=time(21))
     quiet_until = models.TimeField(
         _("quiet until"),
-        default="08:00",
+        default=time(8),
         help_text=_(
-            "Between these hours no marketing is sent, by the clock of the programme. "
+            "Between these hours only what answers a member at once is sent, by the clock of "
+            "the programme. "
             "With the same hour in both there are no quiet hours."
         ),
     )
@@ -140,6 +142,25 @@ class MessageLimits(models.Model):
 
     def __str__(self):
         return str(self._meta.verbose_name)
+
+
+class DailySearch(models.Model):
+    """A search for members to write to, finished for a day of the programme."""
+
+    name = models.CharField(max_length=32)
+    day = models.DateField()
+    found = models.PositiveIntegerField()
+    finished_at = models.DateTimeField()
+
+    class Meta:
+        app_label = "oscar_loyalty"
+        default_permissions = ()
+        constraints = [
+            models.UniqueConstraint(fields=["name", "day"], name="loyalty_dailysearch_once")
+        ]
+
+    def __str__(self):
+        return f"{self.name} {self.day}"
 
 
 class Consent(models.Model):

@@ -34,6 +34,8 @@ class Kind:
 
     Marketing needs the member's consent, keeps to the limits, and of several that are due the one
     with the lower `rank` goes first. After `fresh_for` a message would only be confusing. What is
+    `prompt` follows at once on something the member did, at night too; all else keeps quiet hours.
+    Most kinds wait some days after their cause; one `ahead` is found so many days before. What is
     about `security` nobody can decline: it may be a thief who would.
     """
 
@@ -41,14 +43,23 @@ class Kind:
     marketing: bool
     rank: int
     fresh_for: timedelta
+    prompt: bool = False
+    ahead: bool = False
     security: bool = False
 
 
-THANK_YOU = Kind("thank-you", marketing=False, rank=20, fresh_for=timedelta(days=3))
+THANK_YOU = Kind("thank-you", marketing=False, rank=20, fresh_for=timedelta(days=3), prompt=True)
 CHECK_IN = Kind("check-in", marketing=False, rank=60, fresh_for=timedelta(days=14))
-TIER_REACHED = Kind("tier-reached", marketing=False, rank=30, fresh_for=timedelta(days=7))
+TIER_REACHED = Kind(
+    "tier-reached", marketing=False, rank=30, fresh_for=timedelta(days=7), prompt=True
+)
 SIGN_IN_CHANGED = Kind(
-    "sign-in-changed", marketing=False, rank=10, fresh_for=timedelta(days=7), security=True
+    "sign-in-changed",
+    marketing=False,
+    rank=10,
+    fresh_for=timedelta(days=7),
+    prompt=True,
+    security=True,
 )
 
 KINDS: dict[str, Kind] = {
@@ -59,7 +70,7 @@ KINDS: dict[str, Kind] = {
 @dataclass(frozen=True)
 class Limits:
     """
-    How often and when marketing may come: so many in any seven days, and not while it is quiet.
+    How often marketing may come, so many in any seven days, and when all that is not prompt may.
 
     Quiet from `quiet_from` until `quiet_until` by the shop's clock; never when both are the same.
     """
@@ -111,10 +122,13 @@ def verdict(prospect: Prospect, limits: Limits, *, at: datetime) -> Drop | Wait 
     reason = _reason(prospect, at)
     if reason:
         return Drop(reason)
-    if not prospect.kind.marketing:
-        return None
     until = _allowed_from(prospect, limits, at)
     return Wait(until) if until > at else None
+
+
+def planned_at(kind: Kind, caused_at: datetime, *, days: int) -> datetime:
+    """When a message should leave that staff let wait, or look ahead, so many days."""
+    return caused_at if kind.ahead else caused_at + timedelta(days=days)
 
 
 def wants(kind: Kind, choices: Mapping[str, bool]) -> bool:
@@ -160,8 +174,8 @@ def _reason(prospect: Prospect, at: datetime) -> Reason | None:
 
 
 def _allowed_from(prospect: Prospect, limits: Limits, at: datetime) -> datetime:
-    loud = end_of_quiet(at, limits)
-    if loud > at:
+    loud = at if prospect.kind.prompt else end_of_quiet(at, limits)
+    if loud > at or not prospect.kind.marketing:
         return loud
     if prospect.outranked:
         return at + WAITS[0]

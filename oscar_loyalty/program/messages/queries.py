@@ -2,36 +2,42 @@
 
 from collections.abc import Collection
 from contextlib import suppress
-from datetime import datetime
+from datetime import date, datetime
 
 from django.core.cache import cache
 from django.db.models import QuerySet
 
 from oscar_loyalty import bulk
 from oscar_loyalty.program.messages import policy
-from oscar_loyalty.program.messages.models import Consent, Message, MessageKind, MessageLimits
+from oscar_loyalty.program.messages.models import (
+    Consent,
+    DailySearch,
+    Message,
+    MessageKind,
+    MessageLimits,
+)
 
 _ACTIVE = "oscar_loyalty.active_messages"
 _ACTIVE_SECONDS = 60
 
 
-def active_waits() -> dict[str, int]:
+def active_days() -> dict[str, int]:
     """
-    The kinds of messages that are sent, and how many days after their cause.
+    The kinds of messages that are sent, and how many days from their cause.
 
     From the cache, at most a minute old: an order gets by without a query, and what was switched
     off meanwhile is found out when it is due.
     """
-    waits: dict[str, int] | None = None
+    days: dict[str, int] | None = None
     # What an order or a pause depends on must not fail with the shop's cache.
     with suppress(Exception):
-        waits = cache.get(_ACTIVE)
-    if waits is None:
+        days = cache.get(_ACTIVE)
+    if days is None:
         active = MessageKind.objects.filter(active=True, code__in=policy.KINDS)
-        waits = dict(active.values_list("code", "wait_days"))
+        days = dict(active.values_list("code", "days"))
         with suppress(Exception):
-            cache.set(_ACTIVE, waits, _ACTIVE_SECONDS)
-    return waits
+            cache.set(_ACTIVE, days, _ACTIVE_SECONDS)
+    return days
 
 
 def forget_active() -> None:
@@ -42,6 +48,16 @@ def forget_active() -> None:
 def is_active(code: str) -> bool:
     """Whether messages of this kind are sent now."""
     return MessageKind.objects.filter(code=code, active=True).exists()
+
+
+def kind_row(kind: policy.Kind) -> MessageKind | None:
+    """What staff have chosen for such messages; None unless they are sent."""
+    return MessageKind.objects.filter(code=kind.code, active=True).first()
+
+
+def is_searched(name: str, day: date) -> bool:
+    """Whether this search is finished for the day."""
+    return DailySearch.objects.filter(name=name, day=day).exists()
 
 
 def limits() -> MessageLimits:

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
-from datetime import datetime
+from datetime import date, datetime
 from uuid import uuid4
 
 from django.db import IntegrityError, connection, transaction
@@ -11,6 +11,7 @@ from oscar_loyalty import wake_up
 from oscar_loyalty.program.messages import policy, queries
 from oscar_loyalty.program.messages.models import (
     Consent,
+    DailySearch,
     Message,
     MessageKind,
     MessageLimits,
@@ -96,13 +97,20 @@ def choose(account_id: int, choices: Mapping[str, bool], *, source: str, at: dat
     return news
 
 
-def write_rows(waits: Mapping[str, int]) -> None:
+def write_rows(days: Mapping[str, int]) -> None:
     """Make the rows that staff switch messages on by, and limit them by, unless they are there."""
     MessageKind.objects.bulk_create(
-        [MessageKind(code=code, wait_days=days) for code, days in waits.items()],
+        [MessageKind(code=code, days=count) for code, count in days.items()],
         ignore_conflicts=True,
     )
     MessageLimits.objects.get_or_create(singleton=1)
+
+
+def finish_search(name: str, day: date, *, found: int, at: datetime) -> None:
+    """Note that a search is finished for the day."""
+    DailySearch.objects.get_or_create(
+        name=name, day=day, defaults={"found": found, "finished_at": at}
+    )
 
 
 def move(account_id: int, into_id: int) -> None:
