@@ -204,6 +204,7 @@ class ProgrammeAdmin(I18nModelAdmin):
                     "expiry_dates",
                     ("active_by_orders", "active_by_earning", "active_by_spending"),
                     "expiry_grace_days",
+                    "expiry_after_warning",
                 ),
             },
         ),

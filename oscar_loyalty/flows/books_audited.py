@@ -200,7 +200,7 @@ def _holds(account_id: int | None) -> Iterator[Violation]:
 def _overdue(at: datetime, account_id: int | None) -> Iterator[Violation]:
     """Points that should have expired, had the due jobs run."""
     terms = terms_queries.current()
-    for lapsing in points_expired.lapsings(terms, at - LONG_OVERDUE) if terms else ():
+    for lapsing in points_expired.expirings(terms, at - LONG_OVERDUE) if terms else ():
         for pk, points in ledger_queries.overdue(lapsing, account_id=account_id):
             yield Violation("what has expired is taken", pk, f"{points} points are overdue")
 

@@ -13,6 +13,7 @@ from oscar_loyalty import conf
 from oscar_loyalty.flows import (
     coupon_given,
     coupon_used,
+    expiry_foreseen,
     member_joined,
     offers_in_step,
     one_by_one,
@@ -25,6 +26,7 @@ from oscar_loyalty.flows import (
     points_spent,
     points_taken_off,
     profile_deleted,
+    tiers_foreseen,
 )
 from oscar_loyalty.flows.tier_progress import announce_change
 from oscar_loyalty.program.coupons import queries as coupons_queries
@@ -58,12 +60,14 @@ def run(*, at: datetime) -> dict[str, int | None]:
         "baskets whose points were let go": points_taken_off.run_expired,
         # An order that nobody has seen yet may be what keeps points alive.
         "orders awarded late": award_missed,
+        "members warned before points expire": expiry_foreseen.run,
         "members whose points expired": points_expired.run,
         "coupons claimed late": coupon_used.run_missed,
         "coupons whose offer was deleted": coupon_given.tie_again,
         "coupons that expired after all": payment_begins.expire_given_up,
         "orders brought in line": settle_missed,
         "tier changes": review_tiers,
+        "members told about the next tier, or their own": tiers_foreseen.run,
         "offers kept in step": keep_offers_in_step,
         "deleted profiles forgotten late": profile_deleted.run_missed,
     }

@@ -114,7 +114,8 @@ def _reader_of(message: Message) -> Correspondent | None:
 
 def _prospect(message: Message, reader: Correspondent | None, at: datetime) -> Prospect:
     account_id, kind = message.account_id, kind_of(message)
-    award = earning_queries.award_of(message.order_number) if message.order_number else None
+    asks = message.order_number and not kind.outlives_order
+    award = earning_queries.award_of(message.order_number) if asks else None
     restraint = ledger_queries.restraint_of(account_id)
     prospect = Prospect(
         kind=kind,

@@ -7,13 +7,24 @@ from django.db import transaction
 from django.utils.translation import gettext, override
 
 from oscar_loyalty.program.messages import services as messages
-from oscar_loyalty.program.messages.policy import CHECK_IN, KINDS
+from oscar_loyalty.program.messages.policy import (
+    CHECK_IN,
+    KINDS,
+    POINTS_EXPIRING,
+    POINTS_EXPIRING_SOON,
+    TIER_AT_RISK,
+)
 from oscar_loyalty.shop import mails
 from oscar_loyalty.shop.mails import Source
 from oscar_loyalty.words.letters import TEXTS
 
 #: So many days from its cause a kind is sent, until staff choose otherwise; all others at once.
-DAYS: Mapping[str, int] = {CHECK_IN.code: 7}
+DAYS: Mapping[str, int] = {
+    CHECK_IN.code: 7,
+    POINTS_EXPIRING.code: 30,
+    POINTS_EXPIRING_SOON.code: 7,
+    TIER_AT_RISK.code: 30,
+}
 
 
 @transaction.atomic

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from oscar_loyalty.flows import coupons_returned, order_recalculated
+from oscar_loyalty.flows import coupons_returned, order_recalculated, points_matured
 from oscar_loyalty.program.earning import queries as earning_queries
 from oscar_loyalty.program.earning import services as earning
 from oscar_loyalty.program.ledger import services as ledger
@@ -33,6 +33,7 @@ def _mature(order_number: str, at: datetime) -> None:
         # Locks the account; whoever comes second finds nothing that waits.
         ledger.mature_order(award.account_id, order_number, at=at)
         earning.mark_matured(order_number)
+        points_matured.tell([award.account_id], at=at)
 
 
 def _is_reached(order_number: str, terms: Terms) -> bool:

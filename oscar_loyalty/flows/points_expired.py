@@ -1,6 +1,7 @@
 """Points expire, as the terms of the day have it: the chunks of a sweep, soonest first."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
@@ -12,6 +13,8 @@ from oscar_loyalty.program.ledger import queries as ledger_queries
 from oscar_loyalty.program.ledger import services as ledger
 from oscar_loyalty.program.ledger.policy import Ending, Life
 from oscar_loyalty.program.ledger.queries import Lapsing
+from oscar_loyalty.program.messages import queries as messages_queries
+from oscar_loyalty.program.messages.policy import POINTS_EXPIRING, POINTS_EXPIRING_SOON
 from oscar_loyalty.program.terms import queries as terms_queries
 from oscar_loyalty.program.terms.policy import Terms
 from oscar_loyalty.program.tiers.models import Standing, Tier
@@ -19,6 +22,8 @@ from oscar_loyalty.signals import announce, points_expired
 
 CHUNK = 2000
 
+#: What members are told before points expire.
+WARNINGS = (POINTS_EXPIRING, POINTS_EXPIRING_SOON)
 #: Entries that show a member to be active, by the term that says so.
 EARNING = ("earn", "bonus")
 SPENDING = ("redeem",)
@@ -31,7 +36,17 @@ def run(*, at: datetime) -> int:
     While the programme is switched off nothing expires.
     """
     terms = terms_queries.current()
-    return sum(one_by_one.run(lapsings(terms, at), _expire)) if terms else 0
+    return sum(one_by_one.run(expirings(terms, at), _expire)) if terms else 0
+
+
+def expirings(terms: Terms, at: datetime) -> Iterator[Lapsing]:
+    """What is taken at `at` of what has lapsed: after a warning, where the shop promises that."""
+    warned = Q()
+    if terms.expiry_after_warning:
+        unsettled = messages_queries.unsettled([kind.code for kind in WARNINGS])
+        warned = Q(warned_days__isnull=False) & ~Q(unsettled)
+    for lapsing in lapsings(terms, at):
+        yield replace(lapsing, members=lapsing.members & warned)
 
 
 def lapsings(terms: Terms, at: datetime) -> Iterator[Lapsing]:
@@ -107,10 +122,10 @@ def _kinds(terms: Terms) -> tuple[str, ...]:
 
 
 def _expire(lapsing: Lapsing) -> int:
-    return one_by_one.run_chunks(_chunks(lapsing), partial(_expire_chunk, lapsing))
+    return one_by_one.run_chunks(chunks(lapsing), partial(_expire_chunk, lapsing))
 
 
-def _chunks(lapsing: Lapsing) -> Iterator[list[int]]:
+def chunks(lapsing: Lapsing) -> Iterator[list[int]]:
     """Some accounts for each transaction, in the order of their ids."""
     last = 0
     while chunk := ledger_queries.accounts_with_lapsed(lapsing, after=last, limit=CHUNK):

@@ -14,6 +14,7 @@ from oscar_loyalty.program.terms.models import Programme
 from oscar_loyalty.program.terms.policy import Terms, fixed_days
 from oscar_loyalty.program.tiers.models import Tier
 from oscar_loyalty.program.tiers.queries import Membership
+from oscar_loyalty.words import expiring
 from oscar_loyalty.words.wording import isolated, listed, sentence
 
 #: The page names so many days on which points expire.
@@ -31,13 +32,8 @@ def dates(
     at: datetime,
 ) -> list[SafeString]:
     """One sentence for each of the next days on which spendable points of these lots expire."""
-    changed_at = membership.since if any(tier.expiry_months for tier in tiers) else None
-    days: Counter[date] = Counter()
-    for lot in lots:
-        day = _last_day(lot, membership, terms, changed_at)
-        if day:
-            # Held points, and those that no sweep has come to yet, are still there today.
-            days[max(day, terms.local_date(at))] += lot.points
+    by_tier = any(tier.expiry_months for tier in tiers)
+    days = expiring.days(lots, membership, terms, by_tier=by_tier, at=at)
     return _told(days, membership.balance - membership.pending) if days else []
 
 
@@ -54,39 +50,14 @@ def rules(programme: Programme, membership: Membership | None) -> list[SafeStrin
     return [_after_months(programme, programme.expiry_months), *map(_in_tier, own)]
 
 
-def _last_day(
-    lot: LotDay, membership: Membership, terms: Terms, changed_at: datetime | None
-) -> date | None:
-    """The last day on which points are good, where there is one."""
-    if lot.expires_at:
-        return terms.spared_until(terms.last_day_before(lot.expires_at), lot.earned_at)
-    by_tier = terms.counts_expiry_in_months and changed_at is not None
-    return terms.good_until(
-        lot.earned_at,
-        spendable_since=lot.spendable_since,
-        months=membership.tier.expiry_months if by_tier and membership.tier else None,
-        active_at=max((moment for moment in lot.moments if moment), default=None),
-        changed_at=max(changed_at, lot.arrived_at or changed_at) if by_tier else None,
-    )
-
-
 def _told(days: Counter[date], spendable: int) -> list[SafeString]:
     soonest = sorted(days)[:EXPIRY_DAYS_SHOWN]
-    told = [_expire_on(days[day], day) for day in soonest]
+    told = [expiring.expire_on(days[day], day) for day in soonest]
     rest = spendable - sum(days[day] for day in soonest)
     if rest > 0:
         words = ngettext("{points} point later or never", "{points} points later or never", rest)
         told.append(sentence(words, points=rest))
     return told
-
-
-def _expire_on(points: int, day: date) -> SafeString:
-    words = ngettext(
-        "{points} point expires at the end of {day}",
-        "{points} points expire at the end of {day}",
-        points,
-    )
-    return sentence(words, points=points, day=day)
 
 
 def _on_fixed_dates(programme: Programme) -> SafeString:

@@ -7,12 +7,13 @@ import pytest
 from django.db.models import Sum
 from django.utils import timezone
 
-from oscar_loyalty.flows import books_audited, points_expired
-from oscar_loyalty.models import Draw, Entry, Lot, Programme
+from oscar_loyalty.flows import books_audited, expiry_foreseen, points_expired
+from oscar_loyalty.models import Draw, Entry, Lot, Message, Programme
 from oscar_loyalty.program.ledger import services
 from oscar_loyalty.program.ledger.policy import Accrual, Cause
 from tests import world
 from tests.integration.ageing import earn, left, spend
+from tests.mailing import switch_on
 from tests.races import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -94,3 +95,10 @@ def test_a_sweep_and_points_that_come(accounts):
         account.refresh_from_db()
         assert (account.balance, expired(account)) == (41, 100)
     assert_the_books_are_right()
+
+
+def test_searches_at_once_warn_once(accounts):
+    switch_on("points-expiring", days=30)
+    told = at_once([partial(expiry_foreseen.run, at=timezone.now())] * 4)
+    assert max(told) == ROUNDS
+    assert Message.objects.count() == ROUNDS

@@ -10,6 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 from oscar.core.loading import get_model
 
+from oscar_loyalty import api
 from oscar_loyalty.flows import (
     accounts_merged,
     due_jobs,
@@ -17,10 +18,11 @@ from oscar_loyalty.flows import (
     message_retried,
     messages_delivered,
     order_placed,
+    order_status_changed,
     preferences_chosen,
     spending_blocked,
 )
-from oscar_loyalty.models import Account, Message, MessageKind
+from oscar_loyalty.models import Account, Message, MessageKind, Programme
 from oscar_loyalty.program.messages import policy
 from oscar_loyalty.program.messages import services as messages
 from oscar_loyalty.program.messages.policy import WAITS
@@ -302,3 +304,61 @@ class TestFailing:
         assert messages.claim(at=at) is None
         message.refresh_from_db()
         assert (message.state, message.outcome) == ("failed", "its senders died")
+
+
+class TestPoints:
+    """What is said when points come and go."""
+
+    def test_points_that_waited_can_be_spent(self, programme, bob):
+        Programme.objects.update(spendable="after-days", spendable_after_days=14)
+        switch_on("points-spendable")
+        order = world.place(bob, "25.00")
+        assert Message.objects.count() == 0
+        at = order.date_placed + timedelta(days=15)
+        due_jobs.run(at=at)
+        due_jobs.run(at=at)
+        messages_delivered.run(at=at)
+        (sent,) = mail.outbox
+        assert sent.subject == "You can spend your points at Larkfield now"
+        assert "You have 25 points to spend, worth £0.25" in sent.body
+
+    def test_points_that_a_status_set_free_too(self, programme, bob):
+        Programme.objects.update(spendable="on-status", spendable_status="Being processed")
+        switch_on("points-spendable")
+        order = world.place(bob, "25.00", status="Pending")
+        order.set_status("Being processed")
+        assert [key.split(":")[0] for key, *_rest in states()] == ["points-spendable"]
+
+    def test_points_spent_meanwhile_are_not_offered(self, programme, bob):
+        Programme.objects.update(spendable="after-days", spendable_after_days=14)
+        switch_on("points-spendable")
+        order = world.place(bob, "25.00", status="Pending")
+        due_jobs.run(at=order.date_placed + timedelta(days=15))
+        order.set_status("Cancelled")
+        messages_delivered.run(at=order.date_placed + timedelta(days=15))
+        assert [(state, why) for _key, state, why in states()] == [("dropped", "not-true")]
+
+    def test_what_a_cancelled_order_takes_and_gives_back_is_explained(self, programme, bob):
+        programme.redeemable = True
+        programme.save()
+        switch_on("points-returned")
+        world.place(bob, "500.00")
+        order = world.place(bob, "25.00", number="7", points=200, status="Pending")
+        order.set_status("Cancelled")
+        order_status_changed.run("7", at=timezone.now())
+        messages_delivered.run(at=timezone.now())
+        (sent,) = mail.outbox
+        assert sent.subject == "Your points for order 7"
+        assert "You paid with points for what came back: 200 points are yours again." in sent.body
+        assert "What came back had earned 23 points; they were taken back." in sent.body
+        assert "owe" not in sent.body
+
+    def test_a_debt_is_said_plainly(self, programme, bob):
+        switch_on("points-returned")
+        order = world.place(bob, "25.00", status="Pending")
+        api.adjust(bob, -20, reason="other", note="spent elsewhere", actor=world.customer("clerk"))
+        order.set_status("Cancelled")
+        messages_delivered.run(at=timezone.now())
+        assert (
+            "you owe 20 points, which the next points you earn make up for" in mail.outbox[0].body
+        )

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from oscar_loyalty.flows.blanks import orders, people, tiers, topic
+from oscar_loyalty.flows.blanks import orders, people, points, tiers, topic
 from oscar_loyalty.flows.blanks.topic import Telling, Topic
 from oscar_loyalty.program.messages.models import Message
 from oscar_loyalty.program.terms import queries as terms_queries
@@ -13,7 +13,12 @@ from oscar_loyalty.shop import mails, money
 from oscar_loyalty.shop.mails import Correspondent
 from oscar_loyalty.words.letters import TEXTS
 
-TOPICS: dict[str, Topic] = {**orders.TOPICS, **tiers.TOPICS, **people.TOPICS}
+TOPICS: dict[str, Topic] = {
+    **orders.TOPICS,
+    **points.TOPICS,
+    **tiers.TOPICS,
+    **people.TOPICS,
+}
 
 
 def of(message: Message, reader: Correspondent, *, at: datetime) -> dict[str, str]:

@@ -254,6 +254,8 @@ class Lot(models.Model):
     matured_at = models.DateTimeField(null=True)
     expires_at = models.DateTimeField(null=True)
     earned_at = models.DateTimeField()
+    #: So many days before they lapse the member was to be warned of it, at last.
+    warned_days = models.PositiveSmallIntegerField(null=True)
 
     class Meta:
         app_label = "oscar_loyalty"

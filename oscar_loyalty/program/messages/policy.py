@@ -35,7 +35,8 @@ class Kind:
     Marketing needs the member's consent, keeps to the limits, and of several that are due the one
     with the lower `rank` goes first. After `fresh_for` a message would only be confusing. What is
     `prompt` follows at once on something the member did, at night too; all else keeps quiet hours.
-    Most kinds wait some days after their cause; one `ahead` is found so many days before. What is
+    Most kinds wait some days after their cause; one `ahead` is found so many days before. One that
+    `outlives_order` is sent though the order it is about was cancelled. What is
     about `security` nobody can decline: it may be a thief who would.
     """
 
@@ -45,6 +46,7 @@ class Kind:
     fresh_for: timedelta
     prompt: bool = False
     ahead: bool = False
+    outlives_order: bool = False
     security: bool = False
 
 
@@ -62,8 +64,40 @@ SIGN_IN_CHANGED = Kind(
     security=True,
 )
 
+POINTS_RETURNED = Kind(
+    "points-returned",
+    marketing=False,
+    rank=25,
+    fresh_for=timedelta(days=7),
+    prompt=True,
+    outlives_order=True,
+)
+POINTS_EXPIRING_SOON = Kind(
+    "points-expiring-soon", marketing=False, rank=35, fresh_for=timedelta(days=5), ahead=True
+)
+POINTS_EXPIRING = Kind(
+    "points-expiring", marketing=False, rank=40, fresh_for=timedelta(days=14), ahead=True
+)
+POINTS_SPENDABLE = Kind("points-spendable", marketing=False, rank=45, fresh_for=timedelta(days=7))
+TIER_AT_RISK = Kind(
+    "tier-at-risk", marketing=False, rank=38, fresh_for=timedelta(days=7), ahead=True
+)
+TIER_NEAR = Kind("tier-near", marketing=True, rank=130, fresh_for=timedelta(days=7))
+
 KINDS: dict[str, Kind] = {
-    kind.code: kind for kind in (THANK_YOU, CHECK_IN, TIER_REACHED, SIGN_IN_CHANGED)
+    kind.code: kind
+    for kind in (
+        THANK_YOU,
+        CHECK_IN,
+        POINTS_SPENDABLE,
+        POINTS_EXPIRING,
+        POINTS_EXPIRING_SOON,
+        POINTS_RETURNED,
+        TIER_REACHED,
+        TIER_NEAR,
+        TIER_AT_RISK,
+        SIGN_IN_CHANGED,
+    )
 }
 
 

@@ -5,7 +5,7 @@ from contextlib import suppress
 from datetime import date, datetime
 
 from django.core.cache import cache
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from oscar_loyalty import bulk
 from oscar_loyalty.program.messages import policy
@@ -81,6 +81,31 @@ def marketing_sent(account_ids: Collection[int], *, since: datetime) -> list[dat
     """When marketing messages went since then to the member, whose accounts these are."""
     sent = Message.objects.filter(account_id__in=account_ids, marketing=True, state="sent")
     return list(sent.filter(settled_at__gt=since).values_list("settled_at", flat=True))
+
+
+def unsettled(kinds: Collection[str]) -> Exists:
+    """Whether an outer row's account has a message of one of these kinds that has not left."""
+    mine = Message.objects.filter(account_id=OuterRef("account_id"), kind__in=kinds)
+    return Exists(mine.filter(state__in=["waiting", "sending", "failed"]))
+
+
+def told_since(kind: policy.Kind, account_ids: Collection[int], since: datetime) -> set[int]:
+    """Which of these members a message of this kind was planned for since then."""
+    told = Message.objects.filter(account_id__in=account_ids, kind=kind.code)
+    return set(told.filter(planned_at__gte=since).values_list("account_id", flat=True))
+
+
+def willing(kind: policy.Kind, account_ids: Collection[int]) -> set[int]:
+    """Which of these members want such messages."""
+    choices: dict[int, dict[str, bool]] = {pk: {} for pk in account_ids}
+    said = Consent.objects.filter(
+        account_id__in=account_ids, about__in=[policy.MARKETING, kind.code]
+    )
+    for account_id, about, wanted in said.order_by("pk").values_list(
+        "account_id", "about", "wanted"
+    ):
+        choices[account_id][about] = wanted
+    return {pk for pk, chosen in choices.items() if policy.wants(kind, chosen)}
 
 
 def is_outranked(message: Message, *, at: datetime) -> bool:

@@ -208,6 +208,15 @@ class Programme(models.Model):
             "stay at least so long."
         ),
     )
+    expiry_after_warning = models.BooleanField(
+        _("points only expire after a warning"),
+        default=False,
+        help_text=_(
+            "They stay until a message about it was sent, or the member has declined such "
+            "messages or cannot be written to. One of the two warnings must be switched on, "
+            "or no points expire."
+        ),
+    )
     expiry_tightened_at = models.DateTimeField(
         _("expiry last switched on or shortened"), null=True, editable=False
     )

@@ -99,6 +99,7 @@ class Terms:
     expiry_months: int
     expiry_dates: str
     expiry_grace_days: int
+    expiry_after_warning: bool
     expiry_tightened_at: datetime | None
     active_by_orders: bool
     active_by_earning: bool

@@ -9,6 +9,9 @@ from typing import Literal
 
 from oscar_loyalty.program.terms.policy import months_after
 
+#: Whoever has made so much of what a tier asks for is near it.
+NEAR = Decimal("0.8")
+
 #: The key of what counts, when it happened, and how much it is.
 Counted = tuple[str, datetime, Decimal]
 
@@ -120,6 +123,44 @@ def peak(counted: Sequence[tuple[date, Decimal]], rules: Rules) -> Decimal:
         progress += amount
         highest = max(highest, progress)
     return highest
+
+
+def is_near(ladder: Sequence[Rung], held: Rung | None, progress: Decimal) -> bool:
+    """Whether a member has made most of what the next rung asks for."""
+    above = next((rung for rung in ladder if rung.rank > rank_of(held)), None)
+    return above is not None and NEAR * above.threshold <= progress < above.threshold
+
+
+@dataclass(frozen=True)
+class Fall:
+    """A rung that is lost on a `day`, unless so much is made by the evening before."""
+
+    day: date
+    missing: Decimal
+
+
+def next_fall(
+    ladder: Sequence[Rung],
+    holding: Holding,
+    counted: Sequence[tuple[date, Decimal]],
+    rules: Rules,
+    today: date,
+    *,
+    within: int,
+) -> Fall | None:
+    """
+    When a member who makes nothing more loses their rung, in so many days at most.
+
+    None too where nothing that is made before that day would count on it.
+    """
+    for day in (today + timedelta(days=ahead) for ahead in range(1, within + 1)):
+        start = window_starts_on(rules, day) or date.min
+        progress = sum((amount for when, amount in counted if when >= start), Decimal(0))
+        after = review(ladder, holding, progress, earned=holding.rung, rules=rules, today=day)
+        if holding.rung and rank_of(after.rung) < holding.rung.rank:
+            return Fall(day, holding.rung.threshold - progress) if start < day else None
+        holding = after
+    return None
 
 
 def rank_of(rung: Rung | None) -> int:

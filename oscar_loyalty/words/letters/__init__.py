@@ -8,12 +8,17 @@ nothing to put in.
 from django.utils.translation import gettext
 
 from oscar_loyalty.program.messages.policy import MARKETING
-from oscar_loyalty.words.letters import orders, people, tiers
+from oscar_loyalty.words.letters import orders, people, points, tiers
 from oscar_loyalty.words.letters.shape import LetterText
 
 __all__ = ["TEXTS", "LetterText", "title_of"]
 
-TEXTS: dict[str, LetterText] = {**orders.TEXTS, **tiers.TEXTS, **people.TEXTS}
+TEXTS: dict[str, LetterText] = {
+    **orders.TEXTS,
+    **points.TEXTS,
+    **tiers.TEXTS,
+    **people.TEXTS,
+}
 
 
 def title_of(about: str) -> str:

@@ -17,7 +17,15 @@ TEXTS: dict[str, LetterText] = {
             Paragraph("{{ next_tier }}", when="next_tier"),
             BALANCE,
         ),
-        names=("order_number", "order_url", "earned", "spendable_from", "next_tier"),
+        names=(
+            "order_number",
+            "order_url",
+            "earned",
+            "spendable_from",
+            "next_tier",
+            "next_tier_name",
+            "next_benefits",
+        ),
         days=_("So many days after the order."),
     ),
     "check-in": LetterText(

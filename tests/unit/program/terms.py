@@ -37,6 +37,7 @@ TERMS = Terms(
     expiry_months=12,
     expiry_dates="",
     expiry_grace_days=30,
+    expiry_after_warning=False,
     expiry_tightened_at=None,
     active_by_orders=True,
     active_by_earning=False,

@@ -176,3 +176,14 @@ def test_eight_tries_further_and_further_apart():
 def test_no_two_kinds_share_a_rank():
     ranks = [kind.rank for kind in policy.KINDS.values()]
     assert len(set(ranks)) == len(ranks)
+
+
+def test_what_looks_ahead_leaves_when_it_is_found():
+    assert policy.planned_at(policy.CHECK_IN, NOON, days=7) == NOON + timedelta(days=7)
+    assert policy.planned_at(policy.POINTS_EXPIRING, NOON, days=30) == NOON
+
+
+def test_at_night_only_what_is_prompt_leaves():
+    question = replace(SERVICE, kind=policy.CHECK_IN)
+    assert policy.verdict(SERVICE, NIGHT_OWLS, at=at(14, 23)) is None
+    assert policy.verdict(question, NIGHT_OWLS, at=at(14, 23)) == Wait(at(15, 8))

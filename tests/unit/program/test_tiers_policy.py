@@ -1,5 +1,6 @@
 """The ladder's rules, as tables a merchant could check."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -9,11 +10,14 @@ from hypothesis import strategies as st
 
 from oscar_loyalty.program.tiers.policy import (
     Career,
+    Fall,
     Holding,
     Rules,
     Rung,
     climb,
+    is_near,
     months_before,
+    next_fall,
     peak,
     qualified,
     review,
@@ -219,3 +223,50 @@ def test_a_replayed_career_ends_where_living_every_day_ends(orders, rules, for_e
         career.count(day, Decimal(amount))
     career.live_until(START + timedelta(days=until))
     assert (career.holding, seen) == lived_day_by_day(ladder, rules, orders, until)
+
+
+@pytest.mark.parametrize(
+    ("held", "progress", "expected"),
+    [
+        (None, "79.99", False),
+        (None, "80", True),
+        (None, "100", False),
+        (SILVER, "80", False),
+        (SILVER, "240", True),
+        (PLATINUM, "990", False),
+    ],
+)
+def test_near_the_next_rung(held, progress, expected):
+    assert is_near(LADDER, held, Decimal(progress)) is expected
+
+
+@pytest.mark.parametrize(
+    ("rules", "within", "expected"),
+    [
+        # £38 of 1 July leave the window a year and a day later.
+        (TO_QUALIFIED, 30, Fall(date(2026, 7, 2), Decimal(38))),
+        (TO_QUALIFIED, 16, None),
+        (replace(TO_QUALIFIED, grace_days=10), 30, Fall(date(2026, 7, 12), Decimal(38))),
+        (replace(TO_QUALIFIED, downgrade="never"), 400, None),
+        (replace(TO_QUALIFIED, window="lifetime"), 400, None),
+    ],
+)
+def test_the_next_fall(rules, within, expected):
+    counted = [(date(2025, 7, 1), Decimal(38)), (date(2025, 12, 1), Decimal(262))]
+    fall = next_fall(LADDER, Holding(GOLD), counted, rules, TODAY, within=within)
+    assert fall == expected
+
+
+def test_a_fall_that_nothing_made_before_would_stop_is_none():
+    rules = replace(TO_QUALIFIED, window="calendar-year")
+    counted = [(date(2026, 2, 1), Decimal(300))]
+    assert next_fall(LADDER, Holding(GOLD), counted, rules, TODAY, within=250) is None
+    graceful = replace(rules, grace_days=30)
+    fall = next_fall(LADDER, Holding(GOLD), counted, graceful, TODAY, within=250)
+    assert fall == Fall(date(2027, 1, 31), Decimal(300))
+
+
+def test_what_staff_keep_a_member_on_is_not_lost():
+    counted = [(date(2025, 7, 1), Decimal(300))]
+    pinned = Holding(GOLD, floor=GOLD)
+    assert next_fall(LADDER, pinned, counted, TO_QUALIFIED, TODAY, within=60) is None

@@ -19,9 +19,11 @@ from oscar_loyalty.program.ledger.queries.lapsing import (
     accounts_with_lapsed,
     arrived_since,
     lapsed_draws,
+    lapsed_lots,
     last_moved_at,
     lots_by_day,
     moved_since,
+    not_warned,
     overdue,
     spendable_before,
 )
@@ -33,9 +35,11 @@ __all__ = [
     "accounts_with_lapsed",
     "arrived_since",
     "lapsed_draws",
+    "lapsed_lots",
     "last_moved_at",
     "lots_by_day",
     "moved_since",
+    "not_warned",
     "overdue",
     "spendable_before",
     "violations",
@@ -59,14 +63,15 @@ class Balance:
 
 def account_of(user_id: int | None) -> int | None:
     """The id of the customer's account."""
-    return _of(user_id).values_list("pk", flat=True).first()
+    return _of(user_id).values_list(_CURRENT, flat=True).first()
 
 
 def balance_of(user_id: int | None) -> Balance | None:
     """What the customer has; None for one who is no member."""
-    account = _of(user_id).first()
-    if account is None:
+    joined = _of(user_id).select_related("merged_into").first()
+    if joined is None:
         return None
+    account = joined.merged_into or joined
     return Balance(account.pk, account.balance, account.pending, account.held, account.spendable)
 
 
@@ -337,6 +342,6 @@ def _life(lot: Lot) -> Life:
 
 
 def _of(user_id: int | None) -> QuerySet[Account]:
-    """The customer's account; that of a deleted customer is nobody's, not that of None."""
+    """The account a customer joined with; that of a deleted one is nobody's, not that of None."""
     accounts = Account.objects.all()
-    return accounts.none() if user_id is None else accounts.filter(pk__in=belonging_to(user_id))
+    return accounts.none() if user_id is None else accounts.filter(user_id=user_id)

@@ -77,6 +77,11 @@ def lapsed_lots(lapsing: Lapsing) -> QuerySet[Lot]:
     return lots.filter(earned_at__gte=lapsing.since) if lapsing.since else lots
 
 
+def not_warned(days: int) -> Q:
+    """Whether the member of an outer lot was not warned of its lapse so shortly before."""
+    return Q(warned_days__isnull=True) | Q(warned_days__gt=days)
+
+
 def accounts_with_lapsed(lapsing: Lapsing, *, after: int, limit: int) -> list[int]:
     """The next accounts, in order of their ids, that have points that have lapsed."""
     lots = lapsed_lots(lapsing).filter(account_id__gt=after).order_by("account_id")

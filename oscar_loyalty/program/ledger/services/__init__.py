@@ -19,7 +19,7 @@ from oscar_loyalty.program.ledger.services.erasing import (
     note_nameless,
     write_off,
 )
-from oscar_loyalty.program.ledger.services.lapsing import expire_due
+from oscar_loyalty.program.ledger.services.lapsing import expire_due, warn
 from oscar_loyalty.program.ledger.services.merging import merge
 from oscar_loyalty.program.ledger.services.orders import settle_order
 from oscar_loyalty.program.ledger.services.past import post_history
@@ -51,5 +51,6 @@ __all__ = [
     "reserve",
     "settle_order",
     "unblock",
+    "warn",
     "write_off",
 ]

@@ -9,7 +9,7 @@ from django.db.models import F, OuterRef, Subquery
 
 from oscar_loyalty import bulk
 from oscar_loyalty.program.ledger import policy, queries
-from oscar_loyalty.program.ledger.models import Account, Draw, Entry
+from oscar_loyalty.program.ledger.models import Account, Draw, Entry, Lot
 from oscar_loyalty.program.ledger.policy import Cause, LotDraw
 from oscar_loyalty.program.ledger.queries import Lapsing
 from oscar_loyalty.program.ledger.services.accounts import lock, locked_in_order
@@ -74,6 +74,16 @@ def expire_due(account_ids: Sequence[int], lapsing: Lapsing) -> dict[int, int]:
         if lost:
             _post([_entry(accounts[pk], lost[pk], lapsing.at) for pk in lost], draws)
     return lost
+
+
+@transaction.atomic
+def warn(account_ids: Sequence[int], lapsing: Lapsing, *, days: int) -> None:
+    """Note that members are to be warned, so many days before, of what lapses from them."""
+    # Whoever draws from these lots has locked the account first, too.
+    lock(account_ids)
+    due = queries.lapsed_lots(lapsing).filter(account_id__in=account_ids)
+    unwarned = due.filter(queries.not_warned(days))
+    Lot.objects.filter(pk__in=unwarned.values("pk")).update(warned_days=days)
 
 
 def _at_once(account_ids: Sequence[int], lapsing: Lapsing) -> dict[int, int]:

@@ -2,23 +2,21 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
 from django.core.cache import cache
 from django.db.models import (
     Count,
-    DecimalField,
     Min,
     OuterRef,
     Prefetch,
     QuerySet,
     Subquery,
-    Sum,
     Value,
 )
-from django.db.models.functions import Cast, Coalesce
+from django.db.models.functions import Coalesce
 
 from oscar_loyalty import bulk
 from oscar_loyalty.program.ledger import policy as ledger_policy
@@ -35,12 +33,19 @@ from oscar_loyalty.program.tiers.models import (
     TierReview,
 )
 from oscar_loyalty.program.tiers.policy import Holding, Rung
+from oscar_loyalty.program.tiers.queries.made import (
+    AMOUNT,
+    exact,
+    made_by,
+    progress_of,
+    rules_of,
+    summed,
+)
 from oscar_loyalty.program.tiers.queries.steps import broken_standings, last_step
 
-__all__ = ["broken_standings"]
+__all__ = ["broken_standings", "rules_of"]
 
 _MEMO = "_loyalty_membership"
-_AMOUNT = DecimalField(max_digits=20, decimal_places=2)
 _DISPLAYED = "oscar_loyalty.tier_discounts"
 
 #: How long pages may show benefits that have changed behind the admin's back.
@@ -130,11 +135,6 @@ def membership_of(user_id: int) -> Membership | None:
     )
 
 
-def rules_of(terms: Terms) -> policy.Rules:
-    """How the ladder is climbed and left under `terms`."""
-    return policy.Rules(terms.window, terms.window_months, terms.downgrade, terms.grace_days)
-
-
 def ladder() -> tuple[Rung, ...]:
     """The rungs, lowest first."""
     return tuple(_rung(tier) for tier in _tiers())
@@ -153,7 +153,7 @@ def position(account_id: int, terms: Terms, *, at: datetime) -> Position:
         return Position((), Decimal(0), held=None, stepped_at=None)
     rungs, same = tuple(_rung(tier) for tier in tiers), tiers[0]
     held = next((rung for rung in rungs if rung.tier_id == same.held_id), None)
-    return Position(rungs, _exact(same.progress), held, same.stepped_at)
+    return Position(rungs, exact(same.progress), held, same.stepped_at)
 
 
 def counted_until(account_id: int, terms: Terms, *, at: datetime) -> list[policy.Counted]:
@@ -169,9 +169,7 @@ def reviewed(
     """Members whose holding a review on `today` changes: what it is, and what it becomes."""
     rungs = ladder()
     by_id = {rung.tier_id: rung for rung in rungs}
-    made = _made_by(terms, today).filter(account_id__in=account_ids)
-    sums = made.order_by().values("account_id").annotate(made=_sum(terms))
-    progress = {pk: _exact(amount) for pk, amount in sums.values_list("account_id", "made")}
+    progress = progress_of(account_ids, terms, today)
     standings = list(Standing.objects.filter(account_id__in=account_ids))
     earned = _earned(standings, progress, rungs, terms)
     changes = {}
@@ -299,7 +297,7 @@ def ladder_in_words() -> list[Tier]:
 def ladder_of(account_id: int, terms: Terms, *, at: datetime) -> tuple[list[Tier], Decimal]:
     """`ladder_in_words`, and what a member has made in the window of `at`, in the same queries."""
     tiers: list[Any] = list(_in_words().annotate(progress=_progress(account_id, terms, at)))
-    return tiers, _exact(tiers[0].progress) if tiers else Decimal(0)
+    return tiers, exact(tiers[0].progress) if tiers else Decimal(0)
 
 
 def display_discounts(tier_id: int | None) -> tuple[tuple[int, Decimal], ...]:
@@ -353,9 +351,9 @@ def _in_words() -> QuerySet[Tier]:
 
 
 def _progress(account_id: int, terms: Terms, at: datetime) -> Coalesce:
-    made = _made_by(terms, terms.local_date(at)).filter(account_id=account_id)
-    total = made.order_by().values("account_id").annotate(made=_sum(terms)).values("made")
-    return Coalesce(Subquery(total), Value(Decimal(0)), output_field=_AMOUNT)
+    made = made_by(terms, terms.local_date(at)).filter(account_id=account_id)
+    total = made.order_by().values("account_id").annotate(made=summed(terms)).values("made")
+    return Coalesce(Subquery(total), Value(Decimal(0)), output_field=AMOUNT)
 
 
 def _tiers() -> QuerySet[Any]:
@@ -364,7 +362,7 @@ def _tiers() -> QuerySet[Any]:
 
 def _multiplier_of(tier: OuterRef) -> Coalesce:
     found = TierBenefit.objects.filter(tier=tier, kind=TierBenefit.Kind.MULTIPLIER).values("value")
-    return Coalesce(Subquery(found), Value(Decimal(1)), output_field=_AMOUNT)
+    return Coalesce(Subquery(found), Value(Decimal(1)), output_field=AMOUNT)
 
 
 def _rung(tier: Any) -> Rung:
@@ -376,19 +374,3 @@ def _rung(tier: Any) -> Rung:
         multiplier=tier.multiplier,
         name=tier.name,
     )
-
-
-def _made_by(terms: Terms, day: date) -> QuerySet[QualifyingEvent]:
-    """What counts on `day`: from the beginning of its window to its own end."""
-    start = policy.window_starts_on(rules_of(terms), day)
-    events = QualifyingEvent.objects.filter(occurred_at__lt=terms.midnight(day + timedelta(days=1)))
-    return events.filter(occurred_at__gte=terms.midnight(start)) if start else events
-
-
-def _exact(amount: Any) -> Decimal:
-    """A sum to the hundredth: SQLite adds decimals as binary fractions."""
-    return Decimal(amount).quantize(Decimal("0.01"))
-
-
-def _sum(terms: Terms) -> Sum:
-    return Sum(Cast(terms.measure, _AMOUNT))
