@@ -74,18 +74,26 @@ def generation(journal: Path, *, at: datetime, senders: int, odds: float) -> Non
 
 
 def _send(journal: Path, at: datetime, odds: float) -> None:
-    random.seed()
+    make_deadly(journal, odds=odds)
+    while messages_delivered.run(at=at):
+        pass
+
+
+def make_deadly(journal: Path, *, odds: float, calm: Path | None = None) -> None:
+    """
+    Let whoever sends in this process, or one forked from it, die with these odds at four points.
+
+    Before that they write down where; while the file `calm` is there, nobody dies.
+    """
 
     def die_perhaps(where: str) -> None:
-        if random.random() < odds:
+        if random.SystemRandom().random() < odds and not (calm and calm.exists()):
             with journal.open("a") as lines:
                 lines.write(f"{where}\n")
             os.kill(os.getpid(), signal.SIGKILL)
 
     for module, name in ((messages, "claim"), (mails, "send"), (messages, "mark_sent")):
         setattr(module, name, _deadly(getattr(module, name), name, die_perhaps))
-    while messages_delivered.run(at=at):
-        pass
 
 
 def _deadly(act, name, die_perhaps):

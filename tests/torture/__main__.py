@@ -1,8 +1,10 @@
 """
-``python -m tests.torture [--control]`` on the PostgreSQL in DATABASE_URL, for DURATION seconds.
+``python -m tests.torture [--control | --post]`` on the PostgreSQL in DATABASE_URL.
 
-A third of the time each over one account, three, and fifty. Exits 1 if anything was overspent, lost
-or violated. ``--control`` takes the account's lock out, for ten seconds: then it has to fail.
+For DURATION seconds points are moved, a third of the time each over one account, three, and fifty;
+then ORDERS orders are thanked for by mail. Exits 1 if anything was overspent, lost, doubled or
+violated. ``--control`` takes the account's lock out, for ten seconds: then it has to fail;
+``--post`` only sends mails.
 """
 
 import os
@@ -31,10 +33,14 @@ def main(arguments: list[str]) -> int:
     if control:
         os.environ[unlocked.VARIABLE] = "1"
     rounds = [(1, CONTROL_SECONDS)] if control else [(few, seconds / 3) for few in ACCOUNTS]
+    if "--post" in arguments:
+        rounds = []
     with _empty_shop():
         world.programme(redeemable=True)
         # A list: a round that goes wrong does not keep the others from being seen.
         right = [_round(accounts, length) for accounts, length in rounds]
+        if not control:
+            right.append(_post(int(os.environ.get("ORDERS") or "1000")))
     return 0 if all(right) else 1
 
 
@@ -51,6 +57,19 @@ def _round(accounts: int, seconds: float) -> bool:
     for line in (*outcome.lost[:5], *outcome.violations[:10], *outcome.errors[:10]):
         print(f"  {line}")
     return outcome.is_right
+
+
+def _post(orders: int) -> bool:
+    from tests.torture.post import under_fire
+
+    print(f"{orders} orders are thanked for ...", flush=True)
+    post = under_fire(orders)
+    print(
+        f"  orders {post.orders}, kills {post.kills}, the broker stopped and wiped {post.outages} "
+        f"times, lost {post.lost}, mails doubled {post.doubled} by {post.died_after_sending} "
+        "deaths after sending"
+    )
+    return post.is_right
 
 
 @contextmanager
