@@ -5,10 +5,15 @@ E001 the app is listed after Oscar            W001 nothing runs the due jobs
 E002 the URLs are not mounted                 W002 the broker is unfit for production
 E003 the database is not supported            W003 SQLite in production
 E004 a setting is of the wrong type           W004 a template of the shop hides one of ours
-                                              W005 a silent broker would be waited for
-I001 there is no programme yet (with `check --database default`)
+E005 a channel of messages cannot be used     W005 a silent broker would be waited for
+                                              W007 a silent mail server would be waited for
+                                              W008 mails come from Oscar's default address
+
+With `check --database default`:
+W006 links in messages lead to example.com    I001 there is no programme yet
 """
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -16,17 +21,21 @@ from typing import Any
 from celery import current_app
 from django.apps import apps
 from django.conf import settings
+from django.contrib.sites.models import Site
 from django.core import checks
 from django.core.checks import CheckMessage
 from django.db import DatabaseError, connections
 from django.template import Template, TemplateDoesNotExist, TemplateSyntaxError
 from django.template.loader import get_template
 from django.urls import NoReverseMatch, reverse
+from oscar import defaults as oscar_defaults
 
 from oscar_loyalty import conf
+from oscar_loyalty.shop import channels
 
 OVERLAYS = Path(__file__).parent / "templates" / "oscar"
 UNFIT_BROKERS = ("filesystem://", "memory://")
+SMTP = "django.core.mail.backends.smtp.EmailBackend"
 
 
 def register() -> None:
@@ -41,9 +50,13 @@ def register() -> None:
         waiting_for_the_broker,
         sqlite,
         overlays,
+        ways_to_members,
+        waiting_for_the_mail_server,
+        sender,
     ):
         checks.register(check, "oscar_loyalty")
-    checks.register(programme, checks.Tags.database)
+    for check in (programme, site):
+        checks.register(check, checks.Tags.database)
 
 
 def app_order(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]:
@@ -94,8 +107,8 @@ def setting_types(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]:
     """A setting of another type would only fail in the middle of a job."""
     wrong = []
     for setting in conf.ALL:
-        scalar = isinstance(setting.default, (int, str))
-        expected = type(setting.default) if scalar else (list, tuple, set, frozenset)
+        exact = isinstance(setting.default, (int, str, dict))
+        expected = type(setting.default) if exact else (list, tuple, set, frozenset)
         value: Any = setting()
         if not isinstance(value, expected) or (isinstance(value, int) and value < setting.least):
             wrong.append(setting.name)
@@ -106,6 +119,25 @@ def setting_types(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]:
             id="oscar_loyalty.E004",
         )
         for name in wrong
+    ]
+
+
+def ways_to_members(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]:
+    """Staff would choose a channel by which nothing leaves."""
+    ways = conf.CHANNELS()
+    if not isinstance(ways, dict):
+        return []  # E004 says so
+    wrong = {code: why for code in ways if (why := _why_not(code))}
+    if "email" not in ways:
+        wrong["email"] = "every shop needs it"
+    return [
+        checks.Error(
+            f"The channel {code!r} in OSCAR_LOYALTY_CHANNELS cannot be used: {why}.",
+            hint="Give the path of a class that extends oscar_loyalty.shop.channels.Channel and "
+            "is made without arguments.",
+            id="oscar_loyalty.E005",
+        )
+        for code, why in wrong.items()
     ]
 
 
@@ -161,6 +193,40 @@ def waiting_for_the_broker(app_configs: Any, **kwargs: Any) -> Sequence[CheckMes
     ]
 
 
+def waiting_for_the_mail_server(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]:
+    """Django's default waits for a silent mail server for ever, and all messages with it."""
+    # Where Django knows MAILERS and the shop has them, the older settings cannot be read.
+    mailers = getattr(settings, "MAILERS", None)
+    if mailers is None:
+        backend, seconds = settings.EMAIL_BACKEND, settings.EMAIL_TIMEOUT
+    else:
+        default = mailers.get("default", {})
+        backend = default.get("BACKEND", SMTP)
+        seconds = default.get("OPTIONS", {}).get("timeout")
+    if backend != SMTP or seconds is not None:
+        return []
+    return [
+        checks.Warning(
+            "A mail server that does not answer would be waited for without end.",
+            hint="Set EMAIL_TIMEOUT, or the option `timeout` in MAILERS, to some seconds.",
+            id="oscar_loyalty.W007",
+        )
+    ]
+
+
+def sender(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]:
+    """Nobody's address: mail servers refuse it, and answers get lost."""
+    if oscar_defaults.OSCAR_FROM_EMAIL != settings.OSCAR_FROM_EMAIL:
+        return []
+    return [
+        checks.Warning(
+            f"Mails come from {settings.OSCAR_FROM_EMAIL}, Oscar's default.",
+            hint="Set OSCAR_FROM_EMAIL to an address of the shop.",
+            id="oscar_loyalty.W008",
+        )
+    ]
+
+
 def sqlite(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]:
     """SQLite has one writer and, unless told otherwise, fails instead of waiting."""
     database = connections["default"]
@@ -211,6 +277,37 @@ def programme(app_configs: Any, databases: Any = None, **kwargs: Any) -> Sequenc
             id="oscar_loyalty.I001",
         )
     ]
+
+
+def site(app_configs: Any, databases: Any = None, **kwargs: Any) -> Sequence[CheckMessage]:
+    """Links in messages would lead to somebody else's pages."""
+    if "default" not in (databases or ()) or conf.BASE_URL():
+        return []
+    own = Site.objects.filter(pk=getattr(settings, "SITE_ID", None), domain="example.com")
+    try:
+        if not own.exists():
+            return []
+    except DatabaseError:  # `migrate` checks before it has made the tables
+        return []
+    return [
+        checks.Warning(
+            "Links in messages lead to example.com.",
+            hint="Set the domain of the site in the admin, or OSCAR_LOYALTY_BASE_URL.",
+            id="oscar_loyalty.W006",
+        )
+    ]
+
+
+def _why_not(code: str) -> str:
+    """What is wrong with a channel of the shop; empty if it can be used."""
+    # As `Message.channel` and the keys of messages can hold it.
+    if not re.fullmatch(r"[a-z0-9_-]{1,16}", str(code)):
+        return "its name needs 1 to 16 small letters or digits"
+    try:
+        channels.named(code)
+    except Exception as error:
+        return f"{type(error).__name__}: {error}"
+    return ""
 
 
 def _overlay_names() -> list[str]:

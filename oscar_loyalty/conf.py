@@ -4,7 +4,7 @@ Every setting a developer may change, read at the moment of use.
 What a shop manager changes (rates, tiers, benefits) are rows in the admin, not settings.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -86,8 +86,18 @@ BASE_URL: Setting[str] = Setting(
     "",
     "Where links in messages lead, as in `https://shop.example`; the site's domain when empty.",
 )
+CHANNELS: Setting[Mapping[str, str]] = Setting(
+    "OSCAR_LOYALTY_CHANNELS",
+    {
+        "email": "oscar_loyalty.shop.channels.Email",
+        "site": "oscar_loyalty.shop.channels.Notifications",
+    },
+    "The ways that messages can go: short names, and the paths of their classes.",
+)
 
-ALL: tuple[Setting[Sequence[str]] | Setting[int] | Setting[str], ...] = (
+ALL: tuple[
+    Setting[Sequence[str]] | Setting[int] | Setting[str] | Setting[Mapping[str, str]], ...
+] = (
     CANCELLED_STATUSES,
     RETURNED_LINE_STATUSES,
     RETURN_EVENTS,
@@ -99,4 +109,5 @@ ALL: tuple[Setting[Sequence[str]] | Setting[int] | Setting[str], ...] = (
     PAUSE_HOURS,
     CLAIM_DAYS,
     BASE_URL,
+    CHANNELS,
 )

@@ -7,6 +7,8 @@ that is down, or does not answer, costs a shopper a second at most. What the sho
 replaces them.
 """
 
+import django
+
 OSCAR_LOYALTY_BEAT_SCHEDULE = {
     "oscar-loyalty-due-jobs": {"task": "oscar_loyalty.run_due_jobs", "schedule": 300.0},
     "oscar-loyalty-messages": {"task": "oscar_loyalty.deliver_messages", "schedule": 60.0},
@@ -20,5 +22,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 600,
 }
 CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 0}
-#: Django's default is to wait for a mail server for ever.
-EMAIL_TIMEOUT = 10
+# Django's default is to wait for a mail server for ever. From 6.1 on this would forbid MAILERS,
+# whose option `timeout` takes its place.
+if django.VERSION < (6, 1):
+    EMAIL_TIMEOUT = 10

@@ -21,11 +21,12 @@ WELCOME = """
   My loyalty            {url}/accounts/loyalty/
   Oscar's dashboard     {url}/dashboard/
   Programme, members    {url}/admin/
+  Mails that were sent  {url}/demo/mails/
 
   Log-ins
 {people}
 
-  Mails and logs are written to {var}
+  All that the shop writes is in {var}
   Ctrl-C closes the shop.
 """
 

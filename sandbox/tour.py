@@ -2,7 +2,8 @@
 The demo without hands: ``python -m sandbox.tour``.
 
 Opens a shop of its own in a temporary folder, goes shopping in it over HTTP as Dora, who is Silver,
-until she is Gold, and checks every number on the way. Ends with 0 only if all came out right.
+until she is Gold, checks every number on the way, and reads what a worker has sent her meanwhile.
+Ends with 0 only if all came out right.
 """
 
 import os
@@ -50,17 +51,17 @@ def _open_shop_and(visit: Callable[[str], None], folder: Path) -> None:
     """A fresh shop for one visit, away from the demo's own database and from any other."""
     os.environ["SANDBOX_VAR"] = str(folder)
     os.environ.pop("DATABASE_URL", None)
-    demo.prepare()
     port = children.any_free_port()
+    os.environ["PORT"] = str(port)
+    demo.prepare()
     home = f"http://{children.HOST}:{port}/"
-    with children.running(children.server(port), logs=folder) as (server,):
-        children.wait_for(home, server)
+    with children.running(children.server(port), children.worker(), logs=folder) as started:
+        children.wait_for(home, started[0])
         try:
             visit(home)
         except PageProblem as problem:
-            raise PageProblem(
-                f"{problem}\nThe server's last words:\n{server.last_words()}"
-            ) from None
+            words = [f"The {one.name}'s last words:\n{one.last_words()}" for one in started]
+            raise PageProblem("\n".join([str(problem), *words])) from None
 
 
 def _tour(home: str) -> None:
@@ -69,6 +70,7 @@ def _tour(home: str) -> None:
     member = _dora_arrives(dora)
     member = _buy(dora, member, FIRST_CART, full)
     check("her tier", dora.tier(), ladder.GOLD.name)
+    check("a notification", dora.newest_notification(), f"Welcome to {ladder.GOLD.name}")
     member = _buy(dora, member, SECOND_CART, full)
     check("her tier", dora.tier(), ladder.GOLD.name)
     _buy(dora, member, THIRD_CART, full)
@@ -122,6 +124,7 @@ def _buy(dora: Visitor, member: Reckoning, cart: Cart, full: dict[str, Decimal])
     check("goods, on the order's page", dora.order(number).goods, goods)
     member = member.after(goods, cart.points)
     check("her balance", dora.balance(), member.points)
+    check("points in the mail about it", dora.thanked_points(number), points)
     return member
 
 

@@ -1,6 +1,8 @@
 """A shopper at the shop's pages: what they click, and what they read there."""
 
 import re
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -9,6 +11,10 @@ from sandbox.pages import Element, Page, PageProblem, prices
 
 LOYALTY = "/accounts/loyalty/"
 ORDERS = "/accounts/orders/"
+MAILS = "/demo/mails/"
+NOTIFICATIONS = "/accounts/notifications/"
+#: The worker looks by the clock, should nobody have woken it.
+SECONDS_FOR_A_MESSAGE = 90.0
 
 
 @dataclass(frozen=True)
@@ -109,9 +115,45 @@ class Visitor:
         numbers = [a.text for a in newest.all("a") if a.text.isdecimal()]
         return numbers[0], points
 
+    def thanked_points(self, number: str) -> int:
+        """Wait for the mail that thanks for an order; the points that it says were earned."""
+        text = _awaited(lambda: self._thanks_for(number), f"a mail that thanks for order {number}")
+        earned = re.search(r"It earned you ([0-9,]+) point", text)
+        if not earned:
+            raise PageProblem(f"the mail about order {number} names no points: {text}")
+        return int(earned[1].replace(",", ""))
+
+    def newest_notification(self) -> str:
+        """Wait for a notification in the account; what the newest is about."""
+        return _awaited(self._notification, "a notification in the account")
+
+    def _thanks_for(self, number: str) -> str:
+        sent = self._browser.get(MAILS).root.all("details", data_demo="mail")
+        texts = (mail.first("pre", data_demo="text").text for mail in sent)
+        wanted = f"Thank you for your order {number}."
+        return next((text for text in texts if wanted in text), "")
+
+    def _notification(self) -> str:
+        shown = self._browser.get(NOTIFICATIONS).root.all("strong")
+        return next((unread.text for unread in shown if list(unread.all("bdi"))), "")
+
     def _methods(self) -> list[Element]:
         rows = self._page.root.all("div", class_="basket-items")
         return [row for row in rows if "method_code" in _names(row)]
+
+
+def _awaited(seen: Callable[[], str], what: str) -> str:
+    """
+    What is seen as soon as it is there.
+
+    :raises PageProblem: if it does not come.
+    """
+    deadline = time.monotonic() + SECONDS_FOR_A_MESSAGE
+    while time.monotonic() < deadline:
+        if found := seen():
+            return found
+        time.sleep(0.5)
+    raise PageProblem(f"{what} did not come")
 
 
 def _names(element: Element) -> set[str]:

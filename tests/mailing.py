@@ -11,13 +11,14 @@ from oscar_loyalty.program.messages.policy import MARKETING
 from tests import world
 
 
-def switch_on(*codes, days=0):
-    """Let messages of these kinds be sent, at any hour unless a test says otherwise."""
+def switch_on(*codes, days=0, channels=("email",)):
+    """Let messages of these kinds be sent so, at any hour unless a test says otherwise."""
     MessageLimits.objects.get_or_create(
         singleton=1, defaults={"quiet_from": time(0), "quiet_until": time(0)}
     )
     for code in codes:
-        MessageKind.objects.update_or_create(code=code, defaults={"active": True, "days": days})
+        chosen = {"active": True, "days": days, "channels": list(channels)}
+        MessageKind.objects.update_or_create(code=code, defaults=chosen)
 
 
 def post(account, kind="offer", *, key="1", at=None, **fields):

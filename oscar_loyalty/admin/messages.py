@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin
 from django.contrib import messages as notices
 from django.core.exceptions import PermissionDenied
@@ -11,14 +12,17 @@ from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
+from django.utils.text import capfirst
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
+from oscar_loyalty import conf
 from oscar_loyalty.admin import people
 from oscar_loyalty.admin.read_only import ReadOnlyAdmin
 from oscar_loyalty.flows import message_retried, messages_set_up
 from oscar_loyalty.program.messages.models import Consent, Message, MessageKind, MessageLimits
 from oscar_loyalty.program.messages.policy import KINDS
+from oscar_loyalty.shop import channels
 from oscar_loyalty.words.letters import TEXTS, title_of
 
 #: Why a message did not leave, as `outcome` has it, in words.
@@ -26,7 +30,7 @@ REASONS = {
     "switched-off": _("Such messages are switched off."),
     "unwanted": _("The member does not want it."),
     "restrained": _("The member is blocked, erased or merged into another."),
-    "unreachable": _("The member has no e-mail address."),
+    "unreachable": _("The member cannot be reached this way."),
     "order-gone": _("The order was cancelled."),
     "not-true": _("It was not true any more."),
     "too-late": _("It would have come too late."),
@@ -49,10 +53,12 @@ class MessageKindAdmin(admin.ModelAdmin):
         return super().get_queryset(request).filter(code__in=KINDS)
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        """Days and a present, where the kind has them."""
+        """Days and a present, where the kind has them; what is about security goes by e-mail."""
         text = TEXTS[obj.code]
         days = ("days",) if text.days else ()
-        sets = [(None, {"fields": ("title", "purpose", "nature", "active", *days, "texts")})]
+        ways = () if KINDS[obj.code].security else ("channels",)
+        chosen = ("title", "purpose", "nature", "active", *days, *ways, "texts")
+        sets = [(None, {"fields": chosen})]
         present = (_("What the message brings"), {"fields": MessageKind.PRESENT})
         return [*sets, present] if text.brings else sets
 
@@ -62,6 +68,17 @@ class MessageKindAdmin(admin.ModelAdmin):
         if "days" in form.base_fields:
             form.base_fields["days"].help_text = TEXTS[obj.code].days
         return form
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Of the channels that the shop has, one at least."""
+        if db_field.name != "channels":
+            return super().formfield_for_dbfield(db_field, request, **kwargs)
+        return forms.MultipleChoiceField(
+            label=capfirst(db_field.verbose_name),
+            help_text=db_field.help_text,
+            choices=[(code, channels.title_of(code)) for code in conf.CHANNELS()],
+            widget=forms.CheckboxSelectMultiple,
+        )
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -123,8 +140,8 @@ class MessageLimitsAdmin(admin.ModelAdmin):
 class MessageAdmin(ReadOnlyAdmin):
     """What is on its way, was sent, or was not, and why; what was given up can be tried again."""
 
-    list_display = ("member", "title", "state", "planned_at", "settled_at", "reason")
-    list_filter = ("state", "marketing")
+    list_display = ("member", "title", "way", "state", "planned_at", "settled_at", "reason")
+    list_filter = ("state", "marketing", "channel")
     search_fields = ("order_number__exact", "account__user__email__iexact")
     search_help_text = _("Search by order number or the member's e-mail address.")
     ordering = ("-pk",)
@@ -132,6 +149,7 @@ class MessageAdmin(ReadOnlyAdmin):
     fields = (
         "owner",
         "title",
+        "way",
         "state",
         "reason",
         "planned_at",
@@ -190,6 +208,10 @@ class MessageAdmin(ReadOnlyAdmin):
     @admin.display(description=_("message"))
     def title(self, message: Message) -> str:
         return title_of(message.kind)
+
+    @admin.display(description=_("channel"), ordering="channel")
+    def way(self, message: Message) -> str:
+        return channels.title_of(message.channel)
 
     @admin.display(description=_("reason"))
     def reason(self, message: Message) -> str:

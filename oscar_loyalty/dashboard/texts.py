@@ -20,9 +20,8 @@ from oscar.views.decorators import permissions_required
 
 from oscar_loyalty.errors import InvalidText
 from oscar_loyalty.flows import letter_tried, letter_written, messages_set_up
-from oscar_loyalty.flows.letter_written import Letter
 from oscar_loyalty.shop import mails
-from oscar_loyalty.shop.mails import Source
+from oscar_loyalty.shop.mails import Letter, Source
 from oscar_loyalty.words import fill_in
 from oscar_loyalty.words.letters import TEXTS
 

@@ -3,12 +3,11 @@
 from datetime import datetime
 
 from oscar_loyalty.flows import letter_written
-from oscar_loyalty.flows.letter_written import Letter
 from oscar_loyalty.program.earning import queries as earning_queries
 from oscar_loyalty.program.ledger import queries as ledger_queries
 from oscar_loyalty.program.messages.models import Message
 from oscar_loyalty.shop import mails, people
-from oscar_loyalty.shop.mails import Mail, Source
+from oscar_loyalty.shop.mails import Letter, Mail, Source
 
 
 def run(kind: str, source: Source, *, language: str, member: str, at: datetime) -> Letter | None:

@@ -1,11 +1,10 @@
 """A message becomes a letter: its text, in its reader's language, with its blanks filled in."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from django.template.loader import render_to_string
-from django.utils.translation import get_language_bidi, override
+from django.utils.translation import get_language, get_language_bidi, override
 from django.utils.translation import gettext as _
 
 from oscar_loyalty.errors import InvalidText
@@ -15,19 +14,9 @@ from oscar_loyalty.program.ledger import queries as ledger_queries
 from oscar_loyalty.program.messages import queries as messages_queries
 from oscar_loyalty.program.messages.models import Message, kind_of
 from oscar_loyalty.shop import mails
-from oscar_loyalty.shop.mails import Correspondent, Source
+from oscar_loyalty.shop.mails import Correspondent, Letter, Source
 from oscar_loyalty.words import fill_in
 from oscar_loyalty.words.letters import TEXTS
-
-
-@dataclass(frozen=True)
-class Letter:
-    """What is sent, plain and as HTML, and where its reader can unsubscribe."""
-
-    subject: str
-    text: str
-    html: str
-    unsubscribe_url: str
 
 
 def run(message: Message, reader: Correspondent, *, at: datetime) -> Letter:
@@ -102,9 +91,16 @@ def _composed(source: Source, values: Mapping[str, str], link: str) -> Letter:
         "preferences_url": topic.url("messages"),
         "dir": "rtl" if get_language_bidi() else "ltr",
     }
-    plain = render_to_string("oscar_loyalty/letters/letter.txt", told).strip() + "\n"
-    html = render_to_string("oscar_loyalty/letters/letter.html", told)
-    return Letter(subject, plain, html, link)
+    return Letter(
+        language=get_language() or "",
+        dir=told["dir"],
+        subject=subject,
+        text=render_to_string("oscar_loyalty/letters/letter.txt", told).strip() + "\n",
+        html=render_to_string("oscar_loyalty/letters/letter.html", told),
+        notice=fill_in.as_paragraphs(source.text or "", values),
+        account_url=values["account_url"],
+        unsubscribe_url=link,
+    )
 
 
 def _without_gaps(text: str) -> str:

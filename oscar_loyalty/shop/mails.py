@@ -1,7 +1,7 @@
 """Oscar's communication types, its record of mails, and the way a mail leaves the shop."""
 
 import email.policy
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,6 +27,30 @@ class Source:
     subject: str | None
     text: str | None
     html: str | None
+
+
+@dataclass(frozen=True)
+class Letter:
+    """
+    What a member is told, in the words of one language, whichever way it goes.
+
+    `text` and `html` are whole letters. `notice` is the words of the text alone, as HTML without
+    a tag that staff wrote. `account_url` is where to read on, `unsubscribe_url` may be empty.
+    """
+
+    language: str
+    dir: str
+    subject: str
+    text: str
+    html: str
+    notice: str
+    account_url: str
+    unsubscribe_url: str
+
+    def short(self, longest: int) -> str:
+        """The subject and where to read on, in so many characters; only the subject is cut."""
+        room = max(0, longest - len(self.account_url) - 1)
+        return f"{self.subject[:room]} {self.account_url}".strip()
 
 
 @dataclass(frozen=True)
@@ -118,17 +142,23 @@ def remove_sources() -> int:
     return int(gone.get(types.model._meta.label, 0))
 
 
-def correspondent(user_id: int, *, at_address: str = "") -> Correspondent | None:
+def email_of(user: Any) -> str:
+    """The customer's e-mail address; empty for one without."""
+    return getattr(user, user.get_email_field_name(), "") or ""
+
+
+def correspondent(
+    user_id: int, *, at_address: str = "", address_of: Callable[[Any], str] = email_of
+) -> Correspondent | None:
     """
-    Whom to write to; None if the customer is gone.
+    Whom to write to, and where; None if the customer is gone.
 
     One who may not sign in any more is only written to at an address that is given.
     """
     user: Any = get_user_model().objects.filter(pk=user_id).first()
     if user is None or not (user.is_active or at_address):
         return None
-    address = at_address or getattr(user, user.get_email_field_name(), "") or ""
-    return Correspondent(user_id, getattr(user, "first_name", ""), address)
+    return Correspondent(user_id, getattr(user, "first_name", ""), at_address or address_of(user))
 
 
 def shop_name() -> str:
@@ -172,15 +202,15 @@ def send(mail: Mail) -> None:
     message.send()
 
 
-def record(user_id: int | None, mail: Mail) -> None:
-    """Let the customer see the mail in their history, where the shop keeps one."""
+def record(reader: Correspondent, letter: Letter) -> None:
+    """Let the customer see a mail in their history, where the shop keeps one."""
     if settings.OSCAR_SAVE_SENT_EMAILS_TO_DB:
         get_model("communication", "Email").objects.create(
-            user_id=user_id,
-            email=mail.address,
-            subject=mail.subject,
-            body_text=mail.text,
-            body_html=mail.html,
+            user_id=reader.user_id,
+            email=reader.address,
+            subject=letter.subject,
+            body_text=letter.text,
+            body_html=letter.html,
         )
 
 

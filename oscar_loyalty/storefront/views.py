@@ -50,7 +50,7 @@ class AccountView(LoginRequiredMixin, PageTitleMixin, TemplateView):
             "balance": account.balance_card(membership, terms, tiers, at=at),
             "card": account.tier_card(membership, terms, tiers, made, at=at),
             "coupons": coupons.cards(membership.account_id, terms, at=at),
-            "writes": bool(messages_queries.active_days()),
+            "writes": bool(messages_queries.active_plans()),
             "history": history.page(membership.account_id, user_id, terms, asked),
         }
 

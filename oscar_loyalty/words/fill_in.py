@@ -13,7 +13,7 @@ from functools import cache
 
 from django.template import Context, Engine, TemplateSyntaxError
 from django.template.base import Lexer, Template, TokenType
-from django.utils.html import strip_tags
+from django.utils.html import linebreaks, strip_tags
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
@@ -78,8 +78,22 @@ def as_html(text: str, values: Mapping[str, str]) -> SafeString:
     that is empty for want of what it tells is left out.
     """
     check(text, values)
+    return _rendered(text, values)
+
+
+def as_paragraphs(text: str, values: Mapping[str, str]) -> SafeString:
+    """
+    A plain text for HTML, in which every sign that stands between the blanks is text, too.
+
+    :raises InvalidText: if it asks for what is none of the values.
+    """
+    check(text, values)
+    return _rendered(linebreaks(text, autoescape=True), values)
+
+
+def _rendered(markup: str, values: Mapping[str, str]) -> SafeString:
     cleaned = {name: _cleaned(value) for name, value in values.items()}
-    return SafeString(_HOLE.sub("", _compiled(_marked_up(text)).render(Context(cleaned))))
+    return SafeString(_HOLE.sub("", _compiled(_marked_up(markup)).render(Context(cleaned))))
 
 
 def _marked_up(text: str) -> str:

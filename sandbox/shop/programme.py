@@ -22,7 +22,8 @@ def start(*, stdout: OutputWrapper) -> None:
     for rank, rung in enumerate(LADDER, start=1):
         _tier(rung, rank)
     call_command("loyalty_backfill", stdout=stdout)
-    MessageKind.objects.filter(code__in=("thank-you", "tier-reached")).update(active=True)
+    MessageKind.objects.filter(code="thank-you").update(active=True)
+    MessageKind.objects.filter(code="tier-reached").update(active=True, channels=["email", "site"])
 
 
 def _tier(rung: Rung, rank: int) -> None:

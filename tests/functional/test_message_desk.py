@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 from oscar.core.loading import get_model
 
+from oscar_loyalty import conf
 from oscar_loyalty.flows import messages_delivered, messages_set_up
 from oscar_loyalty.models import Message, MessageKind, MessageLimits, Programme
 from oscar_loyalty.program.messages.policy import KINDS
@@ -67,6 +68,34 @@ class TestSwitchingOn:
         page = form.submit()
         assert page.html.select(".errorlist")
         assert MessageKind.objects.get(code="check-in").days == 7
+
+    def test_its_channels_are_those_of_the_shop(self, desk, bob):
+        form = desk.read(page_of("thank-you")).forms["messagekind_form"]
+        boxes = form.fields["channels"]
+        assert [(box._value, box.checked) for box in boxes] == [("email", True), ("site", False)]
+        boxes[0].checked, boxes[1].checked, form["active"] = False, True, True
+        form.submit().follow()
+        assert MessageKind.objects.get(code="thank-you").channels == ["site"]
+        world.place(bob, "25.00")
+        messages_delivered.run(at=timezone.now())
+        assert (mail.outbox, bob.notifications.count()) == ([], 1)
+        listed = desk.read(reverse("admin:oscar_loyalty_message_changelist"))
+        assert "Notification in the account" in words(listed.html.select_one("#result_list"))
+
+    def test_one_channel_at_least_and_none_that_is_not_there(self, desk):
+        url = page_of("thank-you")
+        for chosen in ([], ["pigeon"], ["email", "pigeon"]):
+            page = desk.save(url, channels=chosen)
+            assert page.html.select(".errorlist")
+        assert MessageKind.objects.get(code="thank-you").channels == ["email"]
+
+    def test_a_channel_that_is_broken_breaks_no_page(self, desk, settings):
+        settings.OSCAR_LOYALTY_CHANNELS = {**conf.CHANNELS.default, "sms": "no.such.Sms"}
+        page = desk.read(page_of("thank-you"))
+        assert "sms" in words(page.html.select_one(".field-channels"))
+
+    def test_what_is_about_security_has_no_choice(self, desk):
+        assert not desk.read(page_of("sign-in-changed")).html.select(".field-channels")
 
     def test_its_texts_are_a_click_away(self, desk):
         links = [link["href"] for link in desk.read(page_of("thank-you")).html.select("a")]

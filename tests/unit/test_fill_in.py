@@ -1,6 +1,7 @@
 """Texts that staff write: what is filled in, and what is let through to nobody."""
 
 import pytest
+from django.utils.html import escape
 from django.utils.safestring import SafeString
 
 from oscar_loyalty.errors import InvalidText
@@ -156,3 +157,28 @@ def test_our_own_texts_can_be_filled_in(kind):
     assert len(str(text.subject)) <= 255
     full = dict.fromkeys(text.blanks, "x")
     assert "{" not in fill_in.as_text(text.as_text(), full)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("Dear {{ name }},\n\nyours", "<p>Dear <bdi>Ann</bdi>,</p>\n\n<p>yours</p>"),
+        ("one\r\ntwo", "<p>one<br>two</p>"),
+        ("<b>{{ name }}</b> & Co", "<p>&lt;b&gt;<bdi>Ann</bdi>&lt;/b&gt; &amp; Co</p>"),
+        ("{% if tier %}first\n\nlast{% endif %}\n\nmore", "<p>more</p>"),
+        ("{% if name %}first\n\nlast{% else %}no{% endif %}", "<p>first</p>\n\n<p>last</p>"),
+        ("{% if tier %}first\n\nlast{% else %}no{% endif %}", "<p>no</p>"),
+    ],
+)
+def test_a_plain_text_is_shown_as_it_is(text, shown):
+    values = {"name": "Ann", "tier": ""}
+    assert fill_in.as_paragraphs(text, values) == shown
+
+
+def test_a_plain_text_links_our_addresses_and_has_room_for_as_much():
+    url = VALUES["account_url"]
+    link = f'<p><a href="{escape(url)}"><bdi>{escape(url)}</bdi></a></p>'
+    assert fill_in.as_paragraphs("{{ account_url }}", VALUES) == link
+    assert fill_in.as_paragraphs("<" * fill_in.LONGEST, VALUES).count("&lt;") == fill_in.LONGEST
+    with pytest.raises(InvalidText):
+        fill_in.as_paragraphs("{{ user.password }}", VALUES)

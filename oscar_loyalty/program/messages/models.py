@@ -11,9 +11,14 @@ from oscar_loyalty.program.coupons.models import Present
 from oscar_loyalty.program.messages import policy
 
 
+def by_email() -> list[str]:
+    """The channel of every message until staff choose others."""
+    return [policy.EMAIL]
+
+
 class Message(models.Model):
     """
-    Something to tell a member: who, why and when, by ids; its words are made when it is sent.
+    Something to tell a member one way: who, why and when, by ids; its words are made when sent.
 
     `planned_at` is when it should leave; `due_at` when to look at it next: it is due, tried again,
     or whoever was sending it is dead.
@@ -37,6 +42,7 @@ class Message(models.Model):
         verbose_name=_("member"),
     )
     kind = models.CharField(_("message"), max_length=32)
+    channel = models.CharField(_("channel"), max_length=16, default=policy.EMAIL)
     key = models.CharField(_("key"), max_length=200, unique=True)
     marketing = models.BooleanField(_("marketing"))
     order_number = models.CharField(_("order number"), max_length=128, blank=True, default="")
@@ -97,13 +103,17 @@ class MessageKind(Present):
     days = models.PositiveSmallIntegerField(
         _("days"), default=0, validators=[MaxValueValidator(365)]
     )
+    channels = models.JSONField(
+        _("channels"), default=by_email, help_text=_("Each sends the message once.")
+    )
 
     class Meta:
         app_label = "oscar_loyalty"
         verbose_name = _("kind of message")
         verbose_name_plural = _("kinds of messages")
         constraints = [
-            models.CheckConstraint(condition=Q(days__lte=365), name="loyalty_messagekind_days")
+            models.CheckConstraint(condition=Q(days__lte=365), name="loyalty_messagekind_days"),
+            models.CheckConstraint(condition=~Q(channels=[]), name="loyalty_messagekind_channel"),
         ]
 
     def __str__(self):

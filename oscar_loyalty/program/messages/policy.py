@@ -8,6 +8,8 @@ from zoneinfo import ZoneInfo
 
 #: A member may want no marketing at all, whatever is said of its kinds.
 MARKETING = "marketing"
+#: The channel that every shop has.
+EMAIL = "email"
 WEEK = timedelta(days=7)
 #: Whoever holds a message longer than this is taken for dead; longer than any task may run.
 LEASE = timedelta(minutes=10)
@@ -102,6 +104,14 @@ KINDS: dict[str, Kind] = {
 
 
 @dataclass(frozen=True)
+class Plan:
+    """How staff want a kind of message to be sent: so many days from its cause, by these ways."""
+
+    days: int
+    channels: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Limits:
     """
     How often marketing may come, so many in any seven days, and when all that is not prompt may.
@@ -122,7 +132,7 @@ class Prospect:
 
     `restrained`: blocked, erased or merged away. `order_stands` is None for what is about no order.
     `sent_at` are the marketing messages of the last week, `outranked` says that a more important
-    one is due too.
+    one is due too. What goes a `silent` way disturbs nobody and keeps to no limits.
     """
 
     kind: Kind
@@ -135,6 +145,7 @@ class Prospect:
     still_true: bool = True
     sent_at: Sequence[datetime] = ()
     outranked: bool = False
+    silent: bool = False
 
 
 @dataclass(frozen=True)
@@ -163,6 +174,21 @@ def verdict(prospect: Prospect, limits: Limits, *, at: datetime) -> Drop | Wait 
 def planned_at(kind: Kind, caused_at: datetime, *, days: int) -> datetime:
     """When a message should leave that staff let wait, or look ahead, so many days."""
     return caused_at if kind.ahead else caused_at + timedelta(days=days)
+
+
+def channels_for(kind: Kind, chosen: Sequence[str], *, address: str) -> Sequence[str]:
+    """
+    By which of the channels that staff have chosen a message goes, each for itself.
+
+    What must reach an address of its own, or is about security, goes there by e-mail.
+    """
+    return (EMAIL,) if address or kind.security else chosen
+
+
+def key_of(kind: Kind, cause: str, *, channel: str = EMAIL) -> str:
+    """What makes a message the only one about its cause, by its channel."""
+    key = f"{kind.code}:{cause}"
+    return key if channel == EMAIL else f"{key}@{channel}"
 
 
 def wants(kind: Kind, choices: Mapping[str, bool]) -> bool:
@@ -208,6 +234,8 @@ def _reason(prospect: Prospect, at: datetime) -> Reason | None:
 
 
 def _allowed_from(prospect: Prospect, limits: Limits, at: datetime) -> datetime:
+    if prospect.silent:
+        return at
     loud = at if prospect.kind.prompt else end_of_quiet(at, limits)
     if loud > at or not prospect.kind.marketing:
         return loud

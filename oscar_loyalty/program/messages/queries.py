@@ -17,37 +17,37 @@ from oscar_loyalty.program.messages.models import (
     MessageLimits,
 )
 
-_ACTIVE = "oscar_loyalty.active_messages"
+_ACTIVE = "oscar_loyalty.active_plans"
 _ACTIVE_SECONDS = 60
 
 
-def active_days() -> dict[str, int]:
+def active_plans() -> dict[str, policy.Plan]:
     """
-    The kinds of messages that are sent, and how many days from their cause.
+    The kinds of messages that are sent, and how.
 
     From the cache, at most a minute old: an order gets by without a query, and what was switched
     off meanwhile is found out when it is due.
     """
-    days: dict[str, int] | None = None
+    plans: dict[str, policy.Plan] | None = None
     # What an order or a pause depends on must not fail with the shop's cache.
     with suppress(Exception):
-        days = cache.get(_ACTIVE)
-    if days is None:
+        plans = cache.get(_ACTIVE)
+    if plans is None:
         active = MessageKind.objects.filter(active=True, code__in=policy.KINDS)
-        days = dict(active.values_list("code", "days"))
+        plans = {row.code: policy.Plan(row.days, tuple(row.channels)) for row in active}
         with suppress(Exception):
-            cache.set(_ACTIVE, days, _ACTIVE_SECONDS)
-    return days
+            cache.set(_ACTIVE, plans, _ACTIVE_SECONDS)
+    return plans
+
+
+def active_days() -> dict[str, int]:
+    """The kinds of messages that are sent, and how many days from their cause."""
+    return {code: plan.days for code, plan in active_plans().items()}
 
 
 def forget_active() -> None:
     """Let what was switched on or off be seen at once."""
     cache.delete(_ACTIVE)
-
-
-def is_active(code: str) -> bool:
-    """Whether messages of this kind are sent now."""
-    return MessageKind.objects.filter(code=code, active=True).exists()
 
 
 def kind_row(kind: policy.Kind) -> MessageKind | None:
@@ -77,9 +77,16 @@ def last_language(account_id: int) -> str:
     return written.order_by("-pk").values_list("language", flat=True).first() or ""
 
 
-def marketing_sent(account_ids: Collection[int], *, since: datetime) -> list[datetime]:
-    """When marketing messages went since then to the member, whose accounts these are."""
+def marketing_sent(
+    account_ids: Collection[int], *, since: datetime, silent: Collection[str]
+) -> list[datetime]:
+    """
+    When marketing messages went since then to the member, whose accounts these are.
+
+    What went by one of the silent channels is not counted.
+    """
     sent = Message.objects.filter(account_id__in=account_ids, marketing=True, state="sent")
+    sent = sent.exclude(channel__in=silent)
     return list(sent.filter(settled_at__gt=since).values_list("settled_at", flat=True))
 
 

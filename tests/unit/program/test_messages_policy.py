@@ -9,6 +9,7 @@ import pytest
 from oscar_loyalty.program.messages import policy
 from oscar_loyalty.program.messages.policy import (
     MARKETING,
+    SIGN_IN_CHANGED,
     THANK_YOU,
     Drop,
     Kind,
@@ -70,6 +71,30 @@ def test_what_may_go(prospect):
 def test_service_knows_neither_night_nor_number():
     restless = replace(SERVICE, sent_at=[NOON] * 9, outranked=True)
     assert policy.verdict(restless, NIGHT_OWLS, at=at(14, 23)) is None
+
+
+def test_what_disturbs_nobody_knows_neither_but_is_only_for_who_wants_it():
+    silent = replace(ADVERT, silent=True, planned_at=at(14, 23), sent_at=[NOON] * 9, outranked=True)
+    assert policy.verdict(silent, replace(NIGHT_OWLS, weekly=0), at=at(14, 23)) is None
+    unwanted = replace(silent, wanted=False)
+    assert policy.verdict(unwanted, NIGHT_OWLS, at=at(14, 23)) == Drop("unwanted")
+
+
+@pytest.mark.parametrize(
+    ("kind", "address", "channels"),
+    [
+        (THANK_YOU, "", ["site", "sms"]),
+        (THANK_YOU, "bob@example.com", ("email",)),
+        (SIGN_IN_CHANGED, "", ("email",)),
+    ],
+)
+def test_what_must_reach_an_address_goes_by_mail(kind, address, channels):
+    assert policy.channels_for(kind, ["site", "sms"], address=address) == channels
+
+
+def test_each_channel_has_a_key_of_its_own_and_mail_the_plain_one():
+    keys = [policy.key_of(THANK_YOU, "7", channel=channel) for channel in ("email", "site")]
+    assert keys == ["thank-you:7", "thank-you:7@site"]
 
 
 @pytest.mark.parametrize(
