@@ -98,7 +98,7 @@ test-oscar: $(TEST_ENV) ## Run the tests of Oscar's repository at OSCAR with the
 	$(BIN)/python -m tests.postgres -- \
 		$(BIN)/python -m tests.oscar_suite '$(OSCAR)' $(OSCAR_VENV)/bin/python
 
-torture: $(TEST_ENV) ## Kill many processes at work for DURATION seconds, then audit the books
+torture: $(TEST_ENV) ## Kill many processes at work for DURATION seconds, then audit books and post
 	$(BIN)/python -m tests.postgres -- $(BIN)/python -m tests.torture $(TORTURE)
 
 bench: $(TEST_ENV) ## Measure speed (BENCH=award, redeem, ...; ROWS, MEMBERS, SECONDS)
