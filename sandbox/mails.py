@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from itertools import islice
 from pathlib import Path
 
 from django.conf import settings
@@ -42,7 +43,7 @@ def page(request: HttpRequest) -> HttpResponse:
 def newest(folder: Path) -> list[Sent]:
     """The mails in a folder that Django's backend for files has written, the newest first."""
     files = sorted(folder.glob("*.log"), key=lambda file: file.stat().st_mtime_ns, reverse=True)
-    return [mail for file in files[:MOST] for mail in _in(file)]
+    return list(islice((mail for file in files for mail in _in(file)), MOST))
 
 
 def _in(file: Path) -> Iterator[Sent]:

@@ -82,9 +82,8 @@ class Notifications(Channel):
         reader = get_user_model().objects.get(pk=to.user_id)
         # Oscar shows both as they are.
         subject = format_html("<bdi>{}</bdi>", _escaped(letter.subject, LONGEST_SUBJECT))
-        body = format_html(
-            '<div lang="{}" dir="{}">{}</div>', letter.language, letter.dir, letter.notice
-        )
+        frame = '<div lang="{}" dir="{}" style="text-align: start">{}</div>'
+        body = format_html(frame, letter.language, letter.dir, letter.notice)
         dispatcher = get_class("communication.utils", "Dispatcher")()
         dispatcher.notify_user(reader, subject, body=body)
 

@@ -278,7 +278,7 @@ class TestNotifications:
         world.place(bob, "25.00", number="7")
         messages_delivered.run(at=timezone.now())
         page = self.shown(client, bob)
-        assert '<div lang="en" dir="ltr">' in page
+        assert '<div lang="en" dir="ltr" ' in page
         assert "<p>Thank you for your order <bdi>7</bdi>.</p>" in page
         assert f'<a href="{LINK}"><bdi>{LINK}</bdi></a>' in page
         assert "unsubscribe" not in page
@@ -287,7 +287,7 @@ class TestNotifications:
         order = world.unsignalled(bob, "25.00", at=timezone.now())
         order_placed.run(order.number, at=timezone.now(), language="fa")
         messages_delivered.run(at=timezone.now())
-        assert '<div lang="fa" dir="rtl">' in self.shown(client, bob)
+        assert '<div lang="fa" dir="rtl" ' in self.shown(client, bob)
 
     def test_no_tag_of_staff_or_members_reaches_the_page(self, thanks, client, bob):
         evil = "<script>alert(1)</script>"
