@@ -5,7 +5,7 @@ import sys
 
 import django
 
-KINDS = ("award", "redeem", "expiry", "growth", "backfill")
+KINDS = ("award", "redeem", "expiry", "growth", "backfill", "winback")
 
 
 def main(wanted: list[str]) -> None:
@@ -16,7 +16,7 @@ def main(wanted: list[str]) -> None:
         sys.exit("These figures are about PostgreSQL: python -m tests.postgres -- ...")
     os.environ["DJANGO_SETTINGS_MODULE"] = "tests.settings"
     django.setup()
-    from benchmarks import award, backfill, database, expiry, growth, redeem
+    from benchmarks import award, backfill, database, expiry, growth, redeem, winback
     from benchmarks.report import show
 
     rows, seconds = int(os.environ.get("ROWS", "1000000")), float(os.environ.get("SECONDS", "3"))
@@ -27,6 +27,7 @@ def main(wanted: list[str]) -> None:
         "expiry": lambda: expiry.measure(members),
         "growth": lambda: growth.measure(rows),
         "backfill": backfill.measure,
+        "winback": lambda: winback.measure(members),
     }
     with database.fresh():
         for name in wanted or KINDS:

@@ -26,6 +26,7 @@ from oscar_loyalty.program.tiers.models import (
     TierChange,
     TierReview,
 )
+from oscar_loyalty.program.winback.models import Lapse, Rhythm, ShopRhythm, WinBackSettings
 
 __all__ = [
     "Account",
@@ -40,6 +41,7 @@ __all__ = [
     "Entry",
     "ExcludedRange",
     "Hold",
+    "Lapse",
     "Lot",
     "MadeOffer",
     "MemberEvent",
@@ -50,6 +52,8 @@ __all__ = [
     "PointsCondition",
     "Programme",
     "QualifyingEvent",
+    "Rhythm",
+    "ShopRhythm",
     "Standing",
     "Tier",
     "TierBenefit",
@@ -59,4 +63,5 @@ __all__ = [
     "TierReview",
     "TierShippingBenefit",
     "VoucherOwnerCondition",
+    "WinBackSettings",
 ]

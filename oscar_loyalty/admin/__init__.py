@@ -12,6 +12,17 @@ from oscar_loyalty.admin import (
     messages,
     programme,
     tiers,
+    winback,
 )
 
-__all__ = ["awards", "coupons", "entries", "holds", "members", "messages", "programme", "tiers"]
+__all__ = [
+    "awards",
+    "coupons",
+    "entries",
+    "holds",
+    "members",
+    "messages",
+    "programme",
+    "tiers",
+    "winback",
+]

@@ -18,6 +18,7 @@ from oscar_loyalty.program.messages import services as messages
 from oscar_loyalty.program.redemption import services as redemption
 from oscar_loyalty.program.terms import queries as terms_queries
 from oscar_loyalty.program.tiers import services as tiers
+from oscar_loyalty.program.winback import services as winback
 from oscar_loyalty.signals import announce, members_merged
 
 Kind = MemberEvent.Kind
@@ -49,6 +50,7 @@ def run(account_id: int, into_id: int, *, note: str, actor_id: int, at: datetime
     redemption.move(account_id, into_id)
     coupons.move(account_id, into_id)
     messages.move(account_id, into_id)
+    winback.move(account_id, into_id, at=at)
     if _keep_restrained(account_id, into_id, at):
         members.note_down(into_id, Kind.BLOCKED, note=note, actor=actor, at=at)
     _take_over_tier(account_id, into_id, actor, at)

@@ -15,6 +15,7 @@ from oscar_loyalty.flows import (
     coupon_used,
     expiry_foreseen,
     member_joined,
+    members_missed,
     offers_in_step,
     one_by_one,
     order_placed,
@@ -70,6 +71,8 @@ def run(*, at: datetime) -> dict[str, int | None]:
         "members told about the next tier, or their own": tiers_foreseen.run,
         "offers kept in step": keep_offers_in_step,
         "deleted profiles forgotten late": profile_deleted.run_missed,
+        # After all orders are known: whoever has come back is missed no more.
+        "members told that they are missed": members_missed.run,
     }
     return {name: _attempt(name, partial(job, at=at)) for name, job in jobs.items()}
 

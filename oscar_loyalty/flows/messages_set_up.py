@@ -14,6 +14,7 @@ from oscar_loyalty.program.messages.policy import (
     POINTS_EXPIRING_SOON,
     TIER_AT_RISK,
 )
+from oscar_loyalty.program.winback import queries as winback_queries
 from oscar_loyalty.shop import mails
 from oscar_loyalty.shop.mails import Source
 from oscar_loyalty.words.letters import TEXTS
@@ -30,6 +31,7 @@ DAYS: Mapping[str, int] = {
 @transaction.atomic
 def run() -> None:
     """Make what is missing: a row to switch each kind on by, and its text in every language."""
+    winback_queries.settings()
     messages.write_rows({code: DAYS.get(code, 0) for code in KINDS})
     for language in mails.written_in():
         with override(language):

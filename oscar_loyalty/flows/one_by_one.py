@@ -1,7 +1,8 @@
 """Many things are done, and one that fails stops no other."""
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
 from typing import TypeVar
 
 from django.db import DatabaseError, transaction
@@ -28,6 +29,13 @@ def run(things: Iterable[Thing], do: Callable[[Thing], Answer]) -> list[Answer]:
     if failed:
         raise RuntimeError(f"{failed} failed, {len(answers)} done")
     return answers
+
+
+def chunks_of(account_ids: Iterable[int], *, size: int = 500) -> Iterator[list[int]]:
+    """The accounts in chunks, as they come, each small enough to be locked for a moment."""
+    left = iter(account_ids)
+    while chunk := list(islice(left, size)):
+        yield chunk
 
 
 def run_chunks(chunks: Iterable[list[int]], do: Callable[[list[int]], int]) -> int:

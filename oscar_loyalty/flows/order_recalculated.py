@@ -28,6 +28,7 @@ from oscar_loyalty.program.redemption import services as redemption
 from oscar_loyalty.program.redemption.models import Hold
 from oscar_loyalty.program.terms import queries as terms_queries
 from oscar_loyalty.program.terms.policy import Terms
+from oscar_loyalty.program.winback import services as winback
 from oscar_loyalty.shop import returns
 from oscar_loyalty.signals import announce, points_clawed_back, points_earned, points_returned
 
@@ -134,6 +135,7 @@ def _carry(award: Award, target: Target, returned: int, terms: Terms | None, at:
     award.carried, award.kept_base = target.kept.points, target.kept.base
     award.cancelled = target.cancelled
     earning.carry(award)
+    winback.mark_stale(award.account_id)
     if award.qualifies:
         # Only an order that counts for more than before may have lifted the member.
         tier_progress.count(award, terms if rises else None, at=at)

@@ -47,6 +47,9 @@ def run(
 
 
 def _give_points(account_id: int, points: int, key: str, action: str, at: datetime) -> None:
-    posted = ledger.accrue(account_id, Accrual(points, Cause("bonus", key, reason=action), at))
+    source = f"bonus:{key}"
+    posted = ledger.accrue(account_id, Accrual(points, Cause("bonus", source, reason=action), at))
     if posted:
-        announce(points_earned, account_id=account_id, points=points, source=key, order_number="")
+        announce(
+            points_earned, account_id=account_id, points=points, source=source, order_number=""
+        )

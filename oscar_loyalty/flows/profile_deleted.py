@@ -12,6 +12,7 @@ from oscar_loyalty.program.ledger import queries as ledger_queries
 from oscar_loyalty.program.ledger import services as ledger
 from oscar_loyalty.program.members import services as members
 from oscar_loyalty.program.messages import services as messages
+from oscar_loyalty.program.winback import services as winback
 from oscar_loyalty.shop import people
 
 
@@ -49,4 +50,5 @@ def make_nameless(account_ids: Collection[int], *, at: datetime) -> None:
         members.forget_words(account_id)
         coupons.forget_words(account_id)
     messages.forget(account_ids, at=at)
+    winback.forget(account_ids, at=at)
     people.forget_in_admin_log(account_ids)

@@ -22,6 +22,7 @@ from oscar_loyalty.program.terms.policy import Terms
 from oscar_loyalty.shop import orders
 from oscar_loyalty.storefront import explanation
 from oscar_loyalty.storefront.explanation import Explanation
+from oscar_loyalty.words.letters import title_of
 from oscar_loyalty.words.wording import isolated, sentence, signed
 
 #: A number that any database can compare.
@@ -139,7 +140,7 @@ def _reason(entry: Any, order: SafeString) -> SafeString:
     if not entry.reason:
         return sentence(_("Bonus"))
     # A shop that rewards actions of its own translates their names in its own catalogue.
-    return sentence(_("Bonus: {action}"), action=_(entry.reason))
+    return sentence(_("Bonus: {action}"), action=_(title_of(entry.reason)))
 
 
 def _merged(points: int) -> SafeString:

@@ -11,9 +11,11 @@ from oscar_loyalty.models import (
     Consent,
     Coupon,
     Entry,
+    Lapse,
     Message,
     MessageKind,
     MessageLimits,
+    WinBackSettings,
 )
 from tests import coupons, world
 from tests.functional.desk import books, owner, signed_in, staff
@@ -83,6 +85,16 @@ PAGES = {
     "consent_change": ("view_consent", 200),
     "consent_history": ("view_consent", 200),
     "consent_delete": ("delete_consent", 403),
+    "winbacksettings_changelist": ("view_winbacksettings", 302),
+    "winbacksettings_add": ("add_winbacksettings", 403),
+    "winbacksettings_change": ("view_winbacksettings", 200),
+    "winbacksettings_history": ("view_winbacksettings", 200),
+    "winbacksettings_delete": ("delete_winbacksettings", 403),
+    "lapse_changelist": ("view_lapse", 200),
+    "lapse_add": ("add_lapse", 403),
+    "lapse_change": ("view_lapse", 200),
+    "lapse_history": ("view_lapse", 200),
+    "lapse_delete": ("delete_lapse", 403),
 }
 
 
@@ -116,6 +128,14 @@ def rows(db):
             wanted=False,
             source="preferences",
             given_at=NEW_YEAR,
+        ),
+        "winbacksettings": WinBackSettings.objects.create(),
+        "lapse": Lapse.objects.create(
+            account=alice.loyalty_account,
+            began_at=NEW_YEAR,
+            found_at=NEW_YEAR,
+            drawn=0,
+            held_out=True,
         ),
     }
 

@@ -2,7 +2,14 @@
 
 from datetime import datetime
 
-from oscar_loyalty.flows.blanks import orders, people, points, tiers, topic
+from oscar_loyalty.flows.blanks import (
+    orders,
+    people,
+    points,
+    tiers,
+    topic,
+    winback,
+)
 from oscar_loyalty.flows.blanks.topic import Telling, Topic
 from oscar_loyalty.program.messages.models import Message
 from oscar_loyalty.program.terms import queries as terms_queries
@@ -18,6 +25,7 @@ TOPICS: dict[str, Topic] = {
     **points.TOPICS,
     **tiers.TOPICS,
     **people.TOPICS,
+    **winback.TOPICS,
 }
 
 

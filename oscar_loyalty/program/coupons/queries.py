@@ -106,6 +106,11 @@ def first_given(keys: Collection[str]) -> str | None:
     return given.values_list("key", flat=True).first()
 
 
+def given_for(key: str) -> Coupon | None:
+    """The coupon that was given for a cause, with what it gives and its voucher."""
+    return Coupon.objects.filter(key=key).select_related("gives", "voucher").first()
+
+
 def voucher_ids() -> list[int]:
     """Every voucher of Oscar's that we made."""
     vouchers = Coupon.objects.filter(voucher__isnull=False)

@@ -1,10 +1,11 @@
 """Reads of rules and awards."""
 
+from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.core.cache import cache
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
 from oscar_loyalty import bulk
@@ -23,6 +24,9 @@ _RULE_FIELDS = (
     "expiry_months",
 )
 _DISPLAYED = "oscar_loyalty.terms_and_rules"
+
+#: Orders of which something is kept, also of what neither earned nor counted.
+_PURCHASES = Q(cancelled=False) & (Q(carried__gt=0) | Q(kept_base__gt=0) | Q(points=0, base=0))
 
 #: How long pages may show terms that have changed behind the admin's back.
 DISPLAY_SECONDS = 60
@@ -92,6 +96,50 @@ def last_order_number(account_id: int) -> str:
     """The number of the member's newest order; empty for none."""
     placed = Award.objects.filter(account_id=account_id).order_by("-placed_at")
     return placed.values_list("order_number", flat=True).first() or ""
+
+
+def newest() -> int:
+    """The number of the decision made last; 0 before the first."""
+    return Award.objects.aggregate(newest=Coalesce(Max("pk"), 0))["newest"]
+
+
+def customers_since(number: int) -> Iterator[int]:
+    """The accounts of orders that were decided about after that number, each once."""
+    awards = Award.objects.filter(pk__gt=number).order_by("account_id")
+    return awards.values_list("account_id", flat=True).distinct().iterator()
+
+
+def purchases_of(account_ids: Collection[int]) -> dict[int, list[tuple[datetime, str]]]:
+    """When each of these members placed which of their orders that stand, oldest first."""
+    placed: dict[int, list[tuple[datetime, str]]] = defaultdict(list)
+    rows = Award.objects.filter(_PURCHASES, account_id__in=account_ids)
+    rows = rows.order_by("account_id", "placed_at", "pk")
+    for account_id, *purchase in rows.values_list("account_id", "placed_at", "order_number"):
+        placed[account_id].append(tuple(purchase))
+    return placed
+
+
+def has_bought_since(account_id: int, moment: datetime) -> bool:
+    """Whether an order of the member's that stands was placed after that moment."""
+    later = Award.objects.filter(account_id=account_id, placed_at__gt=moment)
+    return later.filter(_PURCHASES).exists()
+
+
+def revenue_within(days: int, *, since: str) -> Subquery:
+    """
+    What is kept of orders placed in so many days after a moment in an outer row; None for none.
+
+    As part of another query, whose rows have an `account_id` and, by that name, the moment.
+    """
+    start = OuterRef(since)
+    placed = Award.objects.filter(
+        _PURCHASES,
+        account_id=OuterRef("account_id"),
+        placed_at__gt=start,
+        placed_at__lte=start + timedelta(days=days),
+    )
+    summed = placed.order_by().values("account_id").annotate(revenue=Sum("kept_base"))
+    return Subquery(summed.values("revenue"))
 
 
 def award_of(order_number: str) -> Award | None:

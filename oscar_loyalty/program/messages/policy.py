@@ -65,6 +65,13 @@ SIGN_IN_CHANGED = Kind(
     prompt=True,
     security=True,
 )
+WIN_BACK = Kind("win-back", marketing=True, rank=140, fresh_for=timedelta(days=7))
+WIN_BACK_WHY = Kind("win-back-why", marketing=True, rank=141, fresh_for=timedelta(days=7))
+WIN_BACK_GIFT = Kind("win-back-gift", marketing=True, rank=142, fresh_for=timedelta(days=7))
+WIN_BACK_GOODBYE = Kind("win-back-goodbye", marketing=True, rank=143, fresh_for=timedelta(days=7))
+
+#: What a member who stays away is told, step by step.
+WIN_BACK_STEPS = (WIN_BACK, WIN_BACK_WHY, WIN_BACK_GIFT, WIN_BACK_GOODBYE)
 
 POINTS_RETURNED = Kind(
     "points-returned",
@@ -99,6 +106,7 @@ KINDS: dict[str, Kind] = {
         TIER_NEAR,
         TIER_AT_RISK,
         SIGN_IN_CHANGED,
+        *WIN_BACK_STEPS,
     )
 }
 

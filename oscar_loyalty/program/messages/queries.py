@@ -71,6 +71,16 @@ def choices_of(account_id: int) -> dict[str, bool]:
     return dict(said.values_list("about", "wanted"))
 
 
+def willing(kind: policy.Kind, account_ids: Collection[int]) -> set[int]:
+    """Those of the members who want such messages."""
+    chosen: dict[int, dict[str, bool]] = {account_id: {} for account_id in account_ids}
+    abouts = [policy.MARKETING, kind.code]
+    said = Consent.objects.filter(account_id__in=account_ids, about__in=abouts).order_by("pk")
+    for account_id, about, wanted in said.values_list("account_id", "about", "wanted"):
+        chosen[account_id][about] = wanted
+    return {account_id for account_id in chosen if policy.wants(kind, chosen[account_id])}
+
+
 def last_language(account_id: int) -> str:
     """The language in which the member was last written to; empty for none."""
     written = Message.objects.filter(account_id=account_id).exclude(language="")
@@ -100,19 +110,6 @@ def told_since(kind: policy.Kind, account_ids: Collection[int], since: datetime)
     """Which of these members a message of this kind was planned for since then."""
     told = Message.objects.filter(account_id__in=account_ids, kind=kind.code)
     return set(told.filter(planned_at__gte=since).values_list("account_id", flat=True))
-
-
-def willing(kind: policy.Kind, account_ids: Collection[int]) -> set[int]:
-    """Which of these members want such messages."""
-    choices: dict[int, dict[str, bool]] = {pk: {} for pk in account_ids}
-    said = Consent.objects.filter(
-        account_id__in=account_ids, about__in=[policy.MARKETING, kind.code]
-    )
-    for account_id, about, wanted in said.order_by("pk").values_list(
-        "account_id", "about", "wanted"
-    ):
-        choices[account_id][about] = wanted
-    return {pk for pk, chosen in choices.items() if policy.wants(kind, chosen)}
 
 
 def is_outranked(message: Message, *, at: datetime) -> bool:

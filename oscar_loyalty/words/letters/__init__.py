@@ -8,7 +8,13 @@ nothing to put in.
 from django.utils.translation import gettext
 
 from oscar_loyalty.program.messages.policy import MARKETING
-from oscar_loyalty.words.letters import orders, people, points, tiers
+from oscar_loyalty.words.letters import (
+    orders,
+    people,
+    points,
+    tiers,
+    winback,
+)
 from oscar_loyalty.words.letters.shape import LetterText
 
 __all__ = ["TEXTS", "LetterText", "title_of"]
@@ -18,6 +24,7 @@ TEXTS: dict[str, LetterText] = {
     **points.TEXTS,
     **tiers.TEXTS,
     **people.TEXTS,
+    **winback.TEXTS,
 }
 
 

@@ -161,6 +161,16 @@ def account_ids(*, account_id: int | None = None) -> Iterator[int]:
     return accounts.order_by("pk").values_list("pk", flat=True).iterator()
 
 
+def owned_among(account_ids: Collection[int]) -> set[int]:
+    """Those of the accounts that are open and somebody's."""
+    return set(_owned(account_ids).values_list("pk", flat=True))
+
+
+def welcome_among(account_ids: Collection[int]) -> set[int]:
+    """Those of the accounts that are open, somebody's, and not blocked."""
+    return set(_owned(account_ids).filter(blocked_at=None).values_list("pk", flat=True))
+
+
 def held_by(*, account_id: int | None = None) -> dict[int, int]:
     """What is held of each account that something is held of."""
     accounts = Account.objects.exclude(held=0)
@@ -182,6 +192,11 @@ def debt_of(account_id: int) -> int:
 def is_posted(key: str) -> bool:
     """Whether a cause is in the books."""
     return Entry.objects.filter(key=key).exists()
+
+
+def points_given(key: str) -> int:
+    """The points that were posted for a cause; 0 for none."""
+    return Entry.objects.filter(key=key).values_list("points", flat=True).first() or 0
 
 
 def movements_of(order_number: str) -> tuple[int, int]:
@@ -335,6 +350,10 @@ def rows_about(account_ids: Collection[int]) -> dict[str, list[bulk.Row]]:
         "lots": bulk.rows_in(Lot.objects.filter(account_id__in=account_ids)),
         "draws": bulk.rows_in(draws),
     }
+
+
+def _owned(account_ids: Collection[int]) -> QuerySet[Account]:
+    return Account.objects.filter(pk__in=account_ids, user__isnull=False, merged_into=None)
 
 
 def _life(lot: Lot) -> Life:

@@ -1,0 +1,138 @@
+"""Reads of rhythms and lapses."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Count, Q, QuerySet
+
+from oscar_loyalty import bulk
+from oscar_loyalty.program.winback import policy
+from oscar_loyalty.program.winback.models import Lapse, Rhythm, ShopRhythm, WinBackSettings
+from oscar_loyalty.program.winback.policy import OWN_GAPS, Group
+
+
+@dataclass(frozen=True)
+class Late:
+    """The days on which members may be late: their own day, and how long newcomers have waited."""
+
+    today: date
+    newcomers_before: datetime | None
+
+    @property
+    def condition(self) -> Q:
+        """Whose lateness is to be looked at; each half has an index of its own."""
+        own = Q(days__gt=OWN_GAPS, late_on__lte=self.today)
+        if self.newcomers_before is None:
+            return own
+        return own | Q(days__lte=OWN_GAPS, last_order_at__lt=self.newcomers_before)
+
+
+def settings() -> WinBackSettings:
+    """What staff have chosen; the row is made where it is missing."""
+    row, _made = WinBackSettings.objects.get_or_create(singleton=1)
+    return row
+
+
+def shop_rhythm() -> ShopRhythm:
+    """The shop's own rhythm, and up to which orders its members' were followed."""
+    row, _made = ShopRhythm.objects.get_or_create(singleton=1)
+    return row
+
+
+def stale() -> Iterator[int]:
+    """Accounts whose rhythm is another by now."""
+    return Rhythm.objects.filter(stale=True).values_list("account_id", flat=True).iterator()
+
+
+def first_gaps() -> dict[int, int]:
+    """After how many days members ordered a second time, and how many of them did."""
+    gaps = Rhythm.objects.filter(first_gap_days__isnull=False).values("first_gap_days")
+    return dict(gaps.annotate(count=Count("pk")).values_list("first_gap_days", "count"))
+
+
+def late(days: Late) -> Iterator[int]:
+    """Accounts of members who may be late since their last order, and were not seen to yet."""
+    rows = Rhythm.objects.filter(days.condition, seen_to=False)
+    return rows.values_list("account_id", flat=True).iterator()
+
+
+def rhythms_of(account_ids: Collection[int]) -> dict[int, Rhythm]:
+    """The rhythms of these members, by account."""
+    return Rhythm.objects.in_bulk(account_ids)
+
+
+def unseen(account_ids: Collection[int]) -> list[Rhythm]:
+    """Those of the members whose present lateness nobody has seen to."""
+    return list(Rhythm.objects.filter(account_id__in=account_ids, seen_to=False))
+
+
+def due(today: date) -> Iterator[int]:
+    """Accounts whose next step has come."""
+    rows = Lapse.objects.filter(next_step_on__lte=today)
+    return rows.values_list("account_id", flat=True).iterator()
+
+
+def due_among(account_ids: Collection[int], today: date) -> list[Lapse]:
+    """The lapses of these members whose next step has come."""
+    return list(Lapse.objects.filter(account_id__in=account_ids, next_step_on__lte=today))
+
+
+def open_lapses(account_ids: Collection[int]) -> list[Lapse]:
+    """The lapses of these members that are not over."""
+    return list(Lapse.objects.filter(account_id__in=account_ids, ended_at=None))
+
+
+def open_lapse(lapse_id: int) -> Lapse | None:
+    """The lapse, unless it is over."""
+    return Lapse.objects.filter(pk=lapse_id, ended_at=None).first()
+
+
+def gifts_given(account_ids: Collection[int]) -> dict[int, list[date]]:
+    """The days on which these members got gifts."""
+    given: dict[int, list[date]] = defaultdict(list)
+    rows = Lapse.objects.filter(account_id__in=account_ids, gift_on__isnull=False)
+    for account_id, day in rows.values_list("account_id", "gift_on"):
+        given[account_id].append(day)
+    return given
+
+
+def groups(outcomes: QuerySet[Any]) -> tuple[Group, Group]:
+    """
+    Who was written to, and who was held out, in figures.
+
+    `outcomes` are pairs of whether a member was held out, and their revenue; none is no return.
+    """
+    written, held_out = Group(), Group()
+    for is_held_out, revenue in outcomes.iterator():
+        if is_held_out:
+            held_out = _counted(held_out, revenue)
+        else:
+            written = _counted(written, revenue)
+    return written, held_out
+
+
+def rows_about(account_ids: Collection[int]) -> dict[str, list[bulk.Row]]:
+    """How often these members order, and what became of them when they did not."""
+    rhythms = Rhythm.objects.filter(account_id__in=account_ids)
+    lapses = Lapse.objects.filter(account_id__in=account_ids)
+    return {"rhythms": bulk.rows_in(rhythms), "lapses": bulk.rows_in(lapses)}
+
+
+def rhythm(row: Rhythm, last_day: date) -> policy.Rhythm:
+    """A row as policies see it; on which day an order was, the programme's clock knows."""
+    return policy.Rhythm(last_day, row.days, row.usual_gap_days, row.first_gap_days)
+
+
+def _counted(group: Group, revenue: Decimal | None) -> Group:
+    paid = revenue or Decimal(0)
+    return replace(
+        group,
+        members=group.members + 1,
+        returned=group.returned + (revenue is not None),
+        revenue=group.revenue + paid,
+        squares=group.squares + paid * paid,
+    )
