@@ -77,3 +77,28 @@ class OrderReturns:
     refunded: Decimal
     refunded_by_line: Decimal
     lines: tuple[LineReturn, ...]
+
+
+@dataclass(frozen=True)
+class ReviewFacts:
+    """
+    A customer's review of a product; `page_id` is the product that has the page.
+
+    For a variant that is its parent.
+    """
+
+    review_id: int
+    user_id: int
+    product_id: int
+    page_id: int
+    approved: bool
+    written_at: datetime
+
+
+@dataclass(frozen=True)
+class Purchase:
+    """A line of an order that bought a certain product."""
+
+    order_number: str
+    line_id: int
+    placed_at: datetime

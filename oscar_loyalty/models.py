@@ -16,6 +16,7 @@ from oscar_loyalty.program.messages.models import (
     MessageLimits,
 )
 from oscar_loyalty.program.redemption.models import ExcludedRange, Hold
+from oscar_loyalty.program.reviews.models import ReviewReward, ReviewTerms
 from oscar_loyalty.program.terms.models import Programme
 from oscar_loyalty.program.tiers.models import (
     MadeOffer,
@@ -52,6 +53,8 @@ __all__ = [
     "PointsCondition",
     "Programme",
     "QualifyingEvent",
+    "ReviewReward",
+    "ReviewTerms",
     "Rhythm",
     "ShopRhythm",
     "Standing",

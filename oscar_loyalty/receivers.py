@@ -32,6 +32,7 @@ from oscar_loyalty.flows import (
     points_taken_off,
     profile_deleted,
     redemption_changed,
+    review_rewarded,
 )
 from oscar_loyalty.flows import order_placed as placing
 from oscar_loyalty.flows import order_status_changed as changing
@@ -77,7 +78,7 @@ def on_line_status_changed(line: Any, **kwargs: Any) -> None:
 @guarded
 def on_transaction_written(instance: Any, raw: bool = False, **kwargs: Any) -> None:
     if not raw and returns.is_refund(instance):
-        _recalculate_when_written(instance.source.order)
+        _look_when_written(order_recalculated.run, str(instance.source.order.number))
 
 
 @guarded
@@ -89,40 +90,51 @@ def on_payment_event_written(instance: Any, raw: bool = False, **kwargs: Any) ->
     follow come by themselves, and an event about none is found by the due jobs.
     """
     if not raw and connection.savepoint_ids:
-        _recalculate_when_written(instance.order)
+        _look_when_written(order_recalculated.run, str(instance.order.number))
 
 
 @guarded
 def on_items_written(instance: Any, raw: bool = False, **kwargs: Any) -> None:
     if not raw:
-        _recalculate_when_written(instance.event.order)
+        _look_when_written(order_recalculated.run, str(instance.event.order.number))
 
 
 @dataclass(frozen=True)
-class _Recalculation:
-    """What is left to do for an order; another for the same is equal."""
+class _Due:
+    """A flow that has something to look at; another for the same is equal."""
 
-    order_number: str
+    flow: Any
+    about: Any
 
     def __call__(self) -> None:
-        _recalculate(self.order_number)
+        _look(self)
 
 
-def _recalculate_when_written(order: Any) -> None:
-    """
-    What belongs together is written together, if the shop has a transaction open.
-
-    Django's own list tells whether the order waits already: a savepoint that is rolled back takes
-    off it what it had put there.
-    """
-    due = _Recalculation(str(order.number))
+def _look_when_written(flow: Any, about: Any) -> None:
+    """What belongs together is written together, if the shop has a transaction open."""
+    # Django's own list tells whether this waits already: a savepoint that is rolled back takes off
+    # it what it had put there.
+    due = _Due(flow, about)
     if all(waiting != due for _savepoints, waiting, *_how in connection.run_on_commit):
         transaction.on_commit(due, robust=True)
 
 
 @guarded
-def _recalculate(order_number: str) -> None:
-    order_recalculated.run(order_number, at=timezone.now())
+def _look(due: _Due) -> None:
+    due.flow(due.about, at=timezone.now())
+
+
+def _may_have_points(
+    instance: Any, created: bool = False, raw: bool = False, **kwargs: Any
+) -> bool:
+    """A customer's review, unless it is new and waits for the shop."""
+    waits = created and instance.status != instance.APPROVED
+    return not (raw or waits or instance.user_id is None)
+
+
+@guarded(when=_may_have_points)
+def on_review_changed(instance: Any, **kwargs: Any) -> None:
+    _look_when_written(review_rewarded.run, instance.pk)
 
 
 def _may_spend_points_or_coupons(view: Any, **kwargs: Any) -> bool:
@@ -333,7 +345,7 @@ def connect() -> None:
         on_line_status_changed, dispatch_uid="oscar_loyalty.line_status"
     )
     for signal, when in ((post_save, "saved"), (post_delete, "deleted")):
-        _connect_returns(signal, when)
+        _connect_written(signal, when)
     user = get_user_model()
     post_save.connect(on_user_created, sender=user, dispatch_uid="oscar_loyalty.user_created")
     pre_save.connect(on_user_changing, sender=user, dispatch_uid="oscar_loyalty.user_changing")
@@ -369,10 +381,12 @@ def connect() -> None:
         post_delete.connect(on_display_changed, sender=model, dispatch_uid=uid)
 
 
-def _connect_returns(signal: Any, when: str) -> None:
-    """Oscar has no signals of its own for what comes back."""
+def _connect_written(signal: Any, when: str) -> None:
+    """Oscar has no signals of its own for what comes back, nor for reviews that are approved."""
+    reviews = get_model("reviews", "ProductReview")
     transactions = get_model("payment", "Transaction")
     payments = get_model("order", "PaymentEvent")
+    signal.connect(on_review_changed, sender=reviews, dispatch_uid=f"oscar_loyalty.review_{when}")
     signal.connect(
         on_transaction_written, sender=transactions, dispatch_uid=f"oscar_loyalty.refund_{when}"
     )

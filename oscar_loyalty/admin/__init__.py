@@ -11,6 +11,7 @@ from oscar_loyalty.admin import (
     members,
     messages,
     programme,
+    reviews,
     tiers,
     winback,
 )
@@ -23,6 +24,7 @@ __all__ = [
     "members",
     "messages",
     "programme",
+    "reviews",
     "tiers",
     "winback",
 ]

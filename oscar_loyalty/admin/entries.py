@@ -17,6 +17,7 @@ from oscar_loyalty.admin import figures, people
 from oscar_loyalty.admin.read_only import ReadOnlyAdmin
 from oscar_loyalty.flows.points_adjusted import Reason
 from oscar_loyalty.program.ledger.models import Draw, Entry
+from oscar_loyalty.program.reviews import policy as reviews_policy
 
 #: An entry's page lists so many of the lots it took points from.
 DRAWS_SHOWN = 100
@@ -24,7 +25,11 @@ DRAWS_SHOWN = 100
 
 def reason_label(entry: Entry) -> str:
     """Why an entry was posted, in words."""
-    words = {**dict(Reason.choices), "signup": _("Signed up")}
+    words = {
+        **dict(Reason.choices),
+        "signup": _("Signed up"),
+        reviews_policy.REASON: _("Review of a product"),
+    }
     return str(words.get(entry.reason, entry.reason))
 
 

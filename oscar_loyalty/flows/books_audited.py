@@ -13,7 +13,13 @@ from django.utils.translation import gettext as _
 from oscar_loyalty import conf
 from oscar_loyalty.errors import NotAMember
 from oscar_loyalty.facts import OrderReturns
-from oscar_loyalty.flows import coupons_audited, order_kept, points_expired, tier_progress
+from oscar_loyalty.flows import (
+    coupons_audited,
+    order_kept,
+    points_expired,
+    reviews_audited,
+    tier_progress,
+)
 from oscar_loyalty.program.coupons import queries as coupons_queries
 from oscar_loyalty.program.earning import policy
 from oscar_loyalty.program.earning import queries as earning_queries
@@ -23,6 +29,8 @@ from oscar_loyalty.program.ledger.queries import Violation
 from oscar_loyalty.program.members import queries as members_queries
 from oscar_loyalty.program.redemption import queries as redemption_queries
 from oscar_loyalty.program.redemption.models import Hold
+from oscar_loyalty.program.reviews import policy as reviews_policy
+from oscar_loyalty.program.reviews import queries as reviews_queries
 from oscar_loyalty.program.terms import queries as terms_queries
 from oscar_loyalty.program.tiers import queries as tiers_queries
 from oscar_loyalty.shop import offers, orders, returns
@@ -66,6 +74,7 @@ def run(*, at: datetime, account_id: int | None = None) -> Audit:
             _spendings(account_id),
             _taken_off(at, account_id),
             _coupons(at, account_id),
+            _reviews(at, account_id),
             _awards(account_id),
             _standings(account_id),
             _unexplained(account_id),
@@ -186,6 +195,17 @@ def _coupons(at: datetime, account_id: int | None) -> Iterator[Violation]:
     yield from coupons_audited.untied(at=at, account_id=account_id)
     for numbers in _chunks(coupons_queries.order_numbers(account_id=account_id)):
         yield from coupons_audited.chains(numbers, at=at)
+
+
+def _reviews(at: datetime, account_id: int | None) -> Iterator[Violation]:
+    for rewards in _chunks(reviews_queries.rewards(account_id=account_id)):
+        yield from reviews_audited.booked(rewards)
+    for keys in _chunks(ledger_queries.posted_like(reviews_policy.KEYS, account_id=account_id)):
+        yield from reviews_audited.known(keys, account_id=account_id)
+    since, before = at - timedelta(days=conf.SWEEP_DAYS()), at - OLD_ENOUGH
+    swept = reviews_queries.given(since=since, before=before, account_id=account_id)
+    for rewards in _chunks(swept):
+        yield from reviews_audited.kept(rewards)
 
 
 def _holds(account_id: int | None) -> Iterator[Violation]:

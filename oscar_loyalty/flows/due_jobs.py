@@ -27,6 +27,7 @@ from oscar_loyalty.flows import (
     points_spent,
     points_taken_off,
     profile_deleted,
+    review_rewarded,
     tiers_foreseen,
 )
 from oscar_loyalty.flows.tier_progress import announce_change
@@ -67,6 +68,7 @@ def run(*, at: datetime) -> dict[str, int | None]:
         "coupons whose offer was deleted": coupon_given.tie_again,
         "coupons that expired after all": payment_begins.expire_given_up,
         "orders brought in line": settle_missed,
+        "reviews brought in line": review_rewarded.run_missed,
         "tier changes": review_tiers,
         "members told about the next tier, or their own": tiers_foreseen.run,
         "offers kept in step": keep_offers_in_step,

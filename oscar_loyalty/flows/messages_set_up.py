@@ -12,6 +12,8 @@ from oscar_loyalty.program.messages.policy import (
     KINDS,
     POINTS_EXPIRING,
     POINTS_EXPIRING_SOON,
+    RELATED_PRODUCTS,
+    REVIEW_REQUEST,
     TIER_AT_RISK,
 )
 from oscar_loyalty.program.winback import queries as winback_queries
@@ -25,6 +27,8 @@ DAYS: Mapping[str, int] = {
     POINTS_EXPIRING.code: 30,
     POINTS_EXPIRING_SOON.code: 7,
     TIER_AT_RISK.code: 30,
+    REVIEW_REQUEST.code: 14,
+    RELATED_PRODUCTS.code: 21,
 }
 
 

@@ -1,11 +1,18 @@
-"""What a member is told because of an order: thanks at once, a question some days later."""
+"""What a member is told because of an order: thanks at once, all else some days later."""
 
 from datetime import datetime
 
 from oscar_loyalty.flows import message_queued
 from oscar_loyalty.flows.message_queued import News
 from oscar_loyalty.program.earning.models import Award
-from oscar_loyalty.program.messages.policy import CHECK_IN, THANK_YOU
+from oscar_loyalty.program.messages.policy import (
+    CHECK_IN,
+    RELATED_PRODUCTS,
+    REVIEW_REQUEST,
+    THANK_YOU,
+)
+
+KINDS = (THANK_YOU, CHECK_IN, REVIEW_REQUEST, RELATED_PRODUCTS)
 
 
 def run(award: Award, *, language: str, at: datetime) -> None:
@@ -13,6 +20,6 @@ def run(award: Award, *, language: str, at: datetime) -> None:
     number = award.order_number
     message_queued.run(
         News(kind, award.account_id, number, award.placed_at, number, language=language)
-        for kind in (THANK_YOU, CHECK_IN)
+        for kind in KINDS
         if award.placed_at + kind.fresh_for > at
     )

@@ -12,6 +12,7 @@ from oscar_loyalty.flows import (
     order_kept,
     order_placed,
     points_expired,
+    review_rewarded,
     tier_progress,
 )
 from oscar_loyalty.flows.message_queued import News
@@ -26,6 +27,7 @@ from oscar_loyalty.program.messages.policy import POINTS_RETURNED
 from oscar_loyalty.program.redemption import queries as redemption_queries
 from oscar_loyalty.program.redemption import services as redemption
 from oscar_loyalty.program.redemption.models import Hold
+from oscar_loyalty.program.reviews import queries as reviews_queries
 from oscar_loyalty.program.terms import queries as terms_queries
 from oscar_loyalty.program.terms.policy import Terms
 from oscar_loyalty.program.winback import services as winback
@@ -57,6 +59,13 @@ def run(order_number: str, *, at: datetime) -> Recalculated:
 @transaction.atomic
 def run_points(order_number: str, *, at: datetime) -> Recalculated:
     """Bring the points of the order in line, and leave its coupons alone."""
+    posted = _run_own(order_number, at=at)
+    # Points that return first can pay for what is taken.
+    review_rewarded.follow(order_number, at=at)
+    return posted
+
+
+def _run_own(order_number: str, *, at: datetime) -> Recalculated:
     award, hold = _locked_books_of(order_number)
     if award is None and hold is None:
         return Recalculated()
@@ -85,7 +94,9 @@ def out_of_step(order_numbers: Iterable[str]) -> list[str]:
         award, hold = awards.get(number), holds.get(number)
         if not order_kept.is_met(order_kept.of(order, award, hold), award, hold):
             wrong.append(number)
-    return list(dict.fromkeys([*wrong, *coupons_returned.out_of_step(numbers)]))
+    wrong += coupons_returned.out_of_step(numbers)
+    rewards = review_rewarded.out_of_step(reviews_queries.resting_on(numbers))
+    return list(dict.fromkeys([*wrong, *(reward.order_number for reward in rewards)]))
 
 
 def _locked_books_of(order_number: str) -> tuple[Award | None, Hold | None]:

@@ -1,7 +1,7 @@
 """A member's history: one page of entries, newest first, found by key and never by counting."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
@@ -18,8 +18,9 @@ from oscar_loyalty.flows.points_adjusted import Reason
 from oscar_loyalty.program.earning import queries as earning_queries
 from oscar_loyalty.program.earning.models import Award
 from oscar_loyalty.program.ledger import queries as ledger_queries
+from oscar_loyalty.program.reviews import policy as reviews_policy
 from oscar_loyalty.program.terms.policy import Terms
-from oscar_loyalty.shop import orders
+from oscar_loyalty.shop import orders, reviews
 from oscar_loyalty.storefront import explanation
 from oscar_loyalty.storefront.explanation import Explanation
 from oscar_loyalty.words.letters import title_of
@@ -63,8 +64,9 @@ def page(account_id: int, user_id: int, terms: Terms, asked: str | None) -> Page
     numbers = sorted({entry.order_number for entry in shown if entry.order_number})
     awards = earning_queries.awards_of(account_id, numbers)
     links = _links(user_id, numbers)
+    reviewed = _reviewed(shown)
     return Page(
-        rows=tuple(_row(entry, awards, links, terms) for entry in shown),
+        rows=tuple(_row(entry, awards, links, reviewed, terms) for entry in shown),
         older=shown[-1].seq if len(entries) > size else None,
         is_newest=before is None,
         misdirected=asked is not None and before is None,
@@ -94,14 +96,36 @@ def _links(user_id: int, numbers: list[str]) -> Mapping[str, SafeString]:
     return links
 
 
+def _reviewed(entries: Iterable[Any]) -> Mapping[str, SafeString]:
+    """By key, the reasons of those entries that are about a review."""
+    meant = {entry.key: reviews_policy.meaning_of(entry.key) for entry in entries}
+    products = {entry_key: meaning[1] for entry_key, meaning in meant.items() if meaning}
+    titles = reviews.titles_of(products.values()) if products else {}
+    return {
+        entry.key: _review(entry.points, titles.get(products[entry.key], ""))
+        for entry in entries
+        if entry.key in products
+    }
+
+
+def _review(points: int, title: str) -> SafeString:
+    if points < 0:
+        return sentence(_("Points for your review of {product} taken back"), product=title)
+    return sentence(_("For your review of {product}"), product=title)
+
+
 def _row(
-    entry: Any, awards: Mapping[str, Award], links: Mapping[str, SafeString], terms: Terms
+    entry: Any,
+    awards: Mapping[str, Award],
+    links: Mapping[str, SafeString],
+    reviewed: Mapping[str, SafeString],
+    terms: Terms,
 ) -> Row:
     number = entry.order_number
     award = awards.get(number) if entry.kind == entry.Kind.EARN else None
     return Row(
         day=terms.local_date(entry.posted_at),
-        reason=_reason(entry, links.get(number, isolated(number))),
+        reason=reviewed.get(entry.key) or _reason(entry, links.get(number, isolated(number))),
         points=entry.points,
         words=_points(entry.points),
         balance=sentence(_("Balance: {points}"), points=entry.balance_after),

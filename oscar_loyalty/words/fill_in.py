@@ -30,6 +30,7 @@ _TAG = re.compile(r"(<[^>]*>)")
 _LINK = re.compile(r"<(/?)a\b", re.IGNORECASE)
 #: Signs that turn all that follows, until they are ended.
 _TURNING = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+_ANCHOR = re.compile(r'<a href="([^"]*)">(.*?)</a>')
 _HOLE = re.compile(r"<p[^>]*>(?:\s|&nbsp;|<bdi></bdi>)*</p>\s*")
 _BRANCHES = ("else", "endif")
 
@@ -155,9 +156,9 @@ def _compiled(text: str) -> Template:
 
 
 def _plain(value: str) -> str:
-    """Of what is HTML already, its words."""
+    """Of what is HTML already, its words, each with the address that it leads to."""
     if isinstance(value, SafeString):
-        value = html.unescape(strip_tags(value))
+        value = html.unescape(strip_tags(_ANCHOR.sub(r"\2: \1", value)))
     return _cleaned(value)
 
 

@@ -1,5 +1,6 @@
 """Words for shoppers: whole sentences, every value isolated from the direction of writing."""
 
+from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
@@ -8,7 +9,7 @@ from typing import Any
 from babel.numbers import format_decimal, format_percent
 from django.conf import settings
 from django.utils.formats import date_format, localize
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, to_locale
 from django.utils.translation import gettext as _
@@ -81,6 +82,12 @@ def listed(names: list[str]) -> SafeString:
     for name in names[1:]:
         joined = sentence(_("{names}, {name}"), names=joined, name=name)
     return joined
+
+
+def linked(pages: Iterable[tuple[str, str]]) -> SafeString:
+    """Names that lead to addresses, one under the other."""
+    named = ((address, isolated(" ".join(name.split()))) for name, address in pages)
+    return format_html_join(SafeString("<br>\n"), '<a href="{}">{}</a>', named)
 
 
 def _decimal(value: Decimal) -> str:

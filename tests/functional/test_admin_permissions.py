@@ -15,6 +15,8 @@ from oscar_loyalty.models import (
     Message,
     MessageKind,
     MessageLimits,
+    ReviewReward,
+    ReviewTerms,
     WinBackSettings,
 )
 from tests import coupons, world
@@ -95,6 +97,16 @@ PAGES = {
     "lapse_change": ("view_lapse", 200),
     "lapse_history": ("view_lapse", 200),
     "lapse_delete": ("delete_lapse", 403),
+    "reviewterms_changelist": ("view_reviewterms", 302),
+    "reviewterms_add": ("add_reviewterms", 403),
+    "reviewterms_change": ("view_reviewterms", 200),
+    "reviewterms_history": ("view_reviewterms", 200),
+    "reviewterms_delete": ("delete_reviewterms", 403),
+    "reviewreward_changelist": ("view_reviewreward", 200),
+    "reviewreward_add": ("add_reviewreward", 403),
+    "reviewreward_change": ("view_reviewreward", 200),
+    "reviewreward_history": ("view_reviewreward", 200),
+    "reviewreward_delete": ("delete_reviewreward", 403),
 }
 
 
@@ -136,6 +148,16 @@ def rows(db):
             found_at=NEW_YEAR,
             drawn=0,
             held_out=True,
+        ),
+        "reviewterms": ReviewTerms.objects.create(),
+        "reviewreward": ReviewReward.objects.create(
+            account=alice.loyalty_account,
+            product_id=1,
+            review_id=1,
+            order_number="1",
+            line_id=1,
+            points=0,
+            given_at=NEW_YEAR,
         ),
     }
 

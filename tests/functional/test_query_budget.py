@@ -175,7 +175,7 @@ class TestMembers:
 
         bought()
         without = len(bought())
-        switch_on("thank-you", "check-in")
+        switch_on("thank-you", "check-in", "review-request", "related-products")
         bought()
         statements = bought()
         assert len([sql for sql in statements if "oscar_loyalty_message" in sql]) == 1

@@ -6,6 +6,7 @@ from oscar_loyalty.flows.blanks import (
     orders,
     people,
     points,
+    reviews,
     tiers,
     topic,
     winback,
@@ -25,6 +26,7 @@ TOPICS: dict[str, Topic] = {
     **points.TOPICS,
     **tiers.TOPICS,
     **people.TOPICS,
+    **reviews.TOPICS,
     **winback.TOPICS,
 }
 

@@ -57,6 +57,9 @@ CHECK_IN = Kind("check-in", marketing=False, rank=60, fresh_for=timedelta(days=1
 TIER_REACHED = Kind(
     "tier-reached", marketing=False, rank=30, fresh_for=timedelta(days=7), prompt=True
 )
+REVIEW_THANKS = Kind("review-thanks", marketing=False, rank=50, fresh_for=timedelta(days=7))
+REVIEW_REQUEST = Kind("review-request", marketing=True, rank=150, fresh_for=timedelta(days=14))
+RELATED_PRODUCTS = Kind("related-products", marketing=True, rank=160, fresh_for=timedelta(days=14))
 SIGN_IN_CHANGED = Kind(
     "sign-in-changed",
     marketing=False,
@@ -98,6 +101,9 @@ KINDS: dict[str, Kind] = {
     for kind in (
         THANK_YOU,
         CHECK_IN,
+        REVIEW_REQUEST,
+        REVIEW_THANKS,
+        RELATED_PRODUCTS,
         POINTS_SPENDABLE,
         POINTS_EXPIRING,
         POINTS_EXPIRING_SOON,

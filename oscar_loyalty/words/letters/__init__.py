@@ -12,6 +12,7 @@ from oscar_loyalty.words.letters import (
     orders,
     people,
     points,
+    reviews,
     tiers,
     winback,
 )
@@ -24,6 +25,7 @@ TEXTS: dict[str, LetterText] = {
     **points.TEXTS,
     **tiers.TEXTS,
     **people.TEXTS,
+    **reviews.TEXTS,
     **winback.TEXTS,
 }
 

@@ -10,7 +10,14 @@ from django.db.models.functions import Coalesce
 
 from oscar_loyalty import bulk
 from oscar_loyalty.program.ledger.models import Account, Draw, Entry, Lot
-from oscar_loyalty.program.ledger.policy import Life, Movement, OpenLot, Restraint, earn_key
+from oscar_loyalty.program.ledger.policy import (
+    Life,
+    Movement,
+    OpenLot,
+    Restraint,
+    earn_key,
+    merge_key,
+)
 from oscar_loyalty.program.ledger.queries.audit import Violation, violations
 from oscar_loyalty.program.ledger.queries.lapsing import (
     SOONEST_FIRST,
@@ -216,6 +223,29 @@ def expired_of(order_number: str) -> int:
     )
     lost = Draw.objects.filter(entry__kind=Entry.Kind.EXPIRE, lot__entry__in=earned)
     return lost.aggregate(points=Coalesce(Sum("points"), 0))["points"]
+
+
+def expired_of_causes(keys: Collection[str]) -> int:
+    """Points that these causes gave and that have expired, in whatever account."""
+    wanted = list(keys)
+    for key in wanted:
+        # What was merged went on in a lot of its own: the list grows while it is read.
+        for account_id, seq in Entry.objects.filter(key=key).values_list("account_id", "seq"):
+            wanted.append(merge_key(account_id, seq))
+    lost = Draw.objects.filter(entry__kind=Entry.Kind.EXPIRE, lot__entry__key__in=wanted)
+    return lost.aggregate(points=Coalesce(Sum("points"), 0))["points"]
+
+
+def posted(keys: Collection[str]) -> dict[str, int]:
+    """The points of those of the causes that are in the books."""
+    return dict(Entry.objects.filter(key__in=keys).values_list("key", "points"))
+
+
+def posted_like(prefix: str, *, account_id: int | None = None) -> Iterator[str]:
+    """Keys of all entries that begin so, of one account or all."""
+    entries = Entry.objects.filter(key__startswith=prefix)
+    entries = entries.filter(account_id=account_id) if account_id else entries
+    return entries.order_by("pk").values_list("key", flat=True).iterator()
 
 
 def matured_at(order_number: str) -> datetime | None:

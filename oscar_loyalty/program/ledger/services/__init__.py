@@ -12,7 +12,7 @@ from oscar_loyalty.program.ledger.services.accounts import (
     pause,
     unblock,
 )
-from oscar_loyalty.program.ledger.services.corrections import adjust
+from oscar_loyalty.program.ledger.services.corrections import adjust, take_back
 from oscar_loyalty.program.ledger.services.erasing import (
     forget_notes,
     forget_owner,
@@ -50,6 +50,7 @@ __all__ = [
     "redeem",
     "reserve",
     "settle_order",
+    "take_back",
     "unblock",
     "warn",
     "write_off",

@@ -1,4 +1,4 @@
-"""Corrections by staff."""
+"""Corrections by staff, and points taken back for which no order stands."""
 
 from datetime import datetime
 
@@ -14,6 +14,20 @@ from oscar_loyalty.program.ledger.services.posting import (
     posted_before,
     refuse_absurd,
 )
+
+
+def take_back(account_id: int, points: int, cause: Cause, *, at: datetime, may_owe: bool) -> int:
+    """
+    Take points whose reason is gone, once per cause; return how many were taken.
+
+    Whoever may not owe loses only what they have.
+    """
+    with transaction.atomic():
+        account = locked(account_id)
+        points = points if may_owe else min(points, max(account.balance, 0))
+        if points:
+            debit(account, points, cause, at=at)
+    return points
 
 
 def adjust(account_id: int, points: int, cause: Cause, *, at: datetime) -> bool:
