@@ -15,8 +15,14 @@ from oscar_loyalty.program.messages.models import (
     MessageKind,
     MessageLimits,
 )
+from oscar_loyalty.program.occasions.models import Occasion
 from oscar_loyalty.program.redemption.models import ExcludedRange, Hold
 from oscar_loyalty.program.reviews.models import ReviewReward, ReviewTerms
+from oscar_loyalty.program.surprises.models import (
+    SurpriseDraw,
+    SurpriseGift,
+    SurpriseSettings,
+)
 from oscar_loyalty.program.terms.models import Programme
 from oscar_loyalty.program.tiers.models import (
     MadeOffer,
@@ -49,6 +55,7 @@ __all__ = [
     "Message",
     "MessageKind",
     "MessageLimits",
+    "Occasion",
     "PointsBenefit",
     "PointsCondition",
     "Programme",
@@ -58,6 +65,9 @@ __all__ = [
     "Rhythm",
     "ShopRhythm",
     "Standing",
+    "SurpriseDraw",
+    "SurpriseGift",
+    "SurpriseSettings",
     "Tier",
     "TierBenefit",
     "TierChange",

@@ -10,8 +10,10 @@ from oscar_loyalty.admin import (
     holds,
     members,
     messages,
+    occasions,
     programme,
     reviews,
+    surprises,
     tiers,
     winback,
 )
@@ -23,8 +25,10 @@ __all__ = [
     "holds",
     "members",
     "messages",
+    "occasions",
     "programme",
     "reviews",
+    "surprises",
     "tiers",
     "winback",
 ]

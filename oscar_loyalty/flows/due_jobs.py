@@ -16,6 +16,7 @@ from oscar_loyalty.flows import (
     expiry_foreseen,
     member_joined,
     members_missed,
+    occasions_greeted,
     offers_in_step,
     one_by_one,
     order_placed,
@@ -28,6 +29,7 @@ from oscar_loyalty.flows import (
     points_taken_off,
     profile_deleted,
     review_rewarded,
+    surprises_drawn,
     tiers_foreseen,
 )
 from oscar_loyalty.flows.tier_progress import announce_change
@@ -53,7 +55,7 @@ def run(*, at: datetime) -> dict[str, int | None]:
     Do every due job and say how much each changed; None where it failed, which stops no other.
 
     The order is that of a new day: points become spendable, orders are caught up with, points
-    expire, tiers are reviewed, and the offers follow.
+    expire, tiers are reviewed, the offers follow, and then members are written to.
     """
     jobs: dict[str, Callable[..., int]] = {
         "members whose points became spendable": points_matured.run,
@@ -75,6 +77,8 @@ def run(*, at: datetime) -> dict[str, int | None]:
         "deleted profiles forgotten late": profile_deleted.run_missed,
         # After all orders are known: whoever has come back is missed no more.
         "members told that they are missed": members_missed.run,
+        "members greeted on occasions": occasions_greeted.run,
+        "members surprised": surprises_drawn.run,
     }
     return {name: _attempt(name, partial(job, at=at)) for name, job in jobs.items()}
 

@@ -10,6 +10,7 @@ from oscar_loyalty.program.members import queries as members_queries
 from oscar_loyalty.program.messages import queries as messages_queries
 from oscar_loyalty.program.redemption import queries as redemption_queries
 from oscar_loyalty.program.reviews import queries as reviews_queries
+from oscar_loyalty.program.surprises import queries as surprises_queries
 from oscar_loyalty.program.tiers import queries as tiers_queries
 from oscar_loyalty.program.winback import queries as winback_queries
 
@@ -19,6 +20,7 @@ ROOMS = (
     earning_queries,
     redemption_queries,
     coupons_queries,
+    surprises_queries,
     tiers_queries,
     reviews_queries,
     messages_queries,

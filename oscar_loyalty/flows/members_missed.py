@@ -100,7 +100,7 @@ def _find(account_ids: list[int], *, habits: Habits, terms: Terms, at: datetime)
     rows = winback_queries.unseen(account_ids)
     late = [row for row in rows if _is_late(row, habits, terms, at)]
     found = [row.account_id for row in late]
-    wanted = messages_queries.willing(WIN_BACK, found) & ledger_queries.welcome_among(found)
+    wanted = messages_queries.willing(WIN_BACK, found) & ledger_queries.at_liberty(found)
     missed = [row for row in late if row.account_id in wanted]
     winback.begin(missed, terms.local_date(at), at=at)
     winback.see_to(found)
@@ -145,7 +145,7 @@ def _told(kind: Kind, lapses: Sequence[Lapse]) -> list[Lapse]:
     """They may have declined or been blocked since they were missed."""
     account_ids = [lapse.account_id for lapse in lapses]
     wanted = messages_queries.willing(kind, account_ids)
-    wanted &= ledger_queries.welcome_among(account_ids)
+    wanted &= ledger_queries.at_liberty(account_ids)
     return [lapse for lapse in lapses if lapse.account_id in wanted]
 
 

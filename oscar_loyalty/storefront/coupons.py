@@ -8,10 +8,10 @@ from django.utils.translation import gettext as _
 
 from oscar_loyalty.program.coupons import queries as coupons_queries
 from oscar_loyalty.program.coupons.models import Coupon
-from oscar_loyalty.program.coupons.policy import Gift
 from oscar_loyalty.program.terms.policy import Terms
-from oscar_loyalty.shop import money, products
-from oscar_loyalty.words.wording import percentage, sentence
+from oscar_loyalty.shop import products
+from oscar_loyalty.words import gifts
+from oscar_loyalty.words.wording import sentence
 
 #: The page shows so many coupons, what expires soonest first.
 COUPONS_SHOWN = 50
@@ -42,30 +42,7 @@ def _card(coupon: Coupon, terms: Terms) -> CouponCard:
     return CouponCard(
         coupon_id=coupon.pk,
         code=coupon.voucher.code,
-        gives=_gives(gift, named),
-        asks=_asks(gift, named),
+        gives=gifts.gives(gift, named),
+        asks=gifts.asks(gift, named),
         until=sentence(_("Good until {day}"), day=last_day),
     )
-
-
-def _gives(gift: Gift, named: str | None) -> SafeString:
-    if gift.kind == "free-shipping":
-        return sentence(_("Free shipping"))
-    value = (
-        percentage(gift.value)
-        if gift.kind == "percentage"
-        else money.formatted(gift.value, gift.currency)
-    )
-    if named:
-        return sentence(_("{value} off {range}"), value=value, range=named)
-    return sentence(_("{value} off your order"), value=value)
-
-
-def _asks(gift: Gift, named: str | None) -> SafeString | None:
-    if not gift.minimum:
-        return None
-    amount = money.formatted(gift.minimum, gift.currency)
-    if named:
-        words = _("From {amount} spent on {range}, before discounts")
-        return sentence(words, amount=amount, range=named)
-    return sentence(_("From {amount} spent, before discounts"), amount=amount)

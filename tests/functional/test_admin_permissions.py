@@ -15,8 +15,12 @@ from oscar_loyalty.models import (
     Message,
     MessageKind,
     MessageLimits,
+    Occasion,
     ReviewReward,
     ReviewTerms,
+    SurpriseDraw,
+    SurpriseGift,
+    SurpriseSettings,
     WinBackSettings,
 )
 from tests import coupons, world
@@ -107,6 +111,26 @@ PAGES = {
     "reviewreward_change": ("view_reviewreward", 200),
     "reviewreward_history": ("view_reviewreward", 200),
     "reviewreward_delete": ("delete_reviewreward", 403),
+    "occasion_changelist": ("view_occasion", 200),
+    "occasion_add": ("add_occasion", 200),
+    "occasion_change": ("view_occasion", 200),
+    "occasion_history": ("view_occasion", 200),
+    "occasion_delete": ("delete_occasion", 200),
+    "surprisesettings_changelist": ("view_surprisesettings", 302),
+    "surprisesettings_add": ("add_surprisesettings", 403),
+    "surprisesettings_change": ("view_surprisesettings", 200),
+    "surprisesettings_history": ("view_surprisesettings", 200),
+    "surprisesettings_delete": ("delete_surprisesettings", 403),
+    "surprisedraw_changelist": ("view_surprisedraw", 200),
+    "surprisedraw_add": ("add_surprisedraw", 403),
+    "surprisedraw_change": ("view_surprisedraw", 200),
+    "surprisedraw_history": ("view_surprisedraw", 200),
+    "surprisedraw_delete": ("delete_surprisedraw", 403),
+    "surprisegift_changelist": ("view_surprisegift", 200),
+    "surprisegift_add": ("add_surprisegift", 403),
+    "surprisegift_change": ("view_surprisegift", 200),
+    "surprisegift_history": ("view_surprisegift", 200),
+    "surprisegift_delete": ("delete_surprisegift", 403),
 }
 
 
@@ -116,6 +140,7 @@ def rows(db):
     programme = world.programme()
     alice = world.customer("alice")
     world.place(alice, "100.00")
+    draw = SurpriseDraw.objects.create(day=NEW_YEAR.date(), seed="5eed" * 16)
     return {
         "programme": programme,
         "tier": world.tier("Gold", 1, "300"),
@@ -159,6 +184,12 @@ def rows(db):
             points=0,
             given_at=NEW_YEAR,
         ),
+        "occasion": Occasion.objects.create(name="Nowruz", what="nowruz"),
+        "surprisesettings": SurpriseSettings.objects.create(
+            budget=100, chance=5, gives="points", value=50
+        ),
+        "surprisedraw": draw,
+        "surprisegift": SurpriseGift.objects.create(draw=draw, account=alice.loyalty_account),
     }
 
 

@@ -263,6 +263,7 @@ class TestExporting:
             "messages": 0,
             "orders": 1,
             "standings": 1,
+            "surprises": 0,
             "tier_changes": 1,
             "tiers": Tier.objects.count(),
         }
@@ -286,6 +287,7 @@ class TestExporting:
             "counted_orders": "qualifyingevent",
             "messages": "message",
             "consents": "consent",
+            "surprises": "surprisegift",
         }
         kept = {
             model._meta.model_name

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from oscar_loyalty.flows.blanks import (
+    occasions,
     orders,
     people,
     points,
@@ -26,6 +27,7 @@ TOPICS: dict[str, Topic] = {
     **points.TOPICS,
     **tiers.TOPICS,
     **people.TOPICS,
+    **occasions.TOPICS,
     **reviews.TOPICS,
     **winback.TOPICS,
 }

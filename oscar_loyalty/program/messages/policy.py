@@ -96,6 +96,9 @@ TIER_AT_RISK = Kind(
 )
 TIER_NEAR = Kind("tier-near", marketing=True, rank=130, fresh_for=timedelta(days=7))
 
+OCCASION = Kind("occasion", marketing=True, rank=110, fresh_for=timedelta(days=5), ahead=True)
+SURPRISE = Kind("surprise", marketing=True, rank=120, fresh_for=timedelta(days=3))
+
 KINDS: dict[str, Kind] = {
     kind.code: kind
     for kind in (
@@ -112,6 +115,8 @@ KINDS: dict[str, Kind] = {
         TIER_NEAR,
         TIER_AT_RISK,
         SIGN_IN_CHANGED,
+        OCCASION,
+        SURPRISE,
         *WIN_BACK_STEPS,
     )
 }

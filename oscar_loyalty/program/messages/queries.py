@@ -5,7 +5,7 @@ from contextlib import suppress
 from datetime import date, datetime
 
 from django.core.cache import cache
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, Max, OuterRef, QuerySet
 
 from oscar_loyalty import bulk
 from oscar_loyalty.program.messages import policy
@@ -79,6 +79,20 @@ def willing(kind: policy.Kind, account_ids: Collection[int]) -> set[int]:
     for account_id, about, wanted in said.values_list("account_id", "about", "wanted"):
         chosen[account_id][about] = wanted
     return {account_id for account_id in chosen if policy.wants(kind, chosen[account_id])}
+
+
+def last_languages(account_ids: Collection[int]) -> dict[int, str]:
+    """The language in which each of the members was last written to, if they were in any."""
+    written = Message.objects.filter(account_id__in=account_ids).exclude(language="")
+    newest = written.order_by().values("account_id").annotate(newest=Max("pk")).values("newest")
+    rows = Message.objects.filter(pk__in=newest)
+    return dict(rows.values_list("account_id", "language"))
+
+
+def queued(keys: Collection[str]) -> set[str]:
+    """Those of the keys that there is a message for."""
+    found = Message.objects.filter(key__in=keys)
+    return set(found.values_list("key", flat=True))
 
 
 def last_language(account_id: int) -> str:

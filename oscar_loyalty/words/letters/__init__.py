@@ -9,6 +9,7 @@ from django.utils.translation import gettext
 
 from oscar_loyalty.program.messages.policy import MARKETING
 from oscar_loyalty.words.letters import (
+    occasions,
     orders,
     people,
     points,
@@ -25,6 +26,7 @@ TEXTS: dict[str, LetterText] = {
     **points.TEXTS,
     **tiers.TEXTS,
     **people.TEXTS,
+    **occasions.TEXTS,
     **reviews.TEXTS,
     **winback.TEXTS,
 }

@@ -34,6 +34,11 @@ from oscar_loyalty.program.ledger.queries.lapsing import (
     overdue,
     spendable_before,
 )
+from oscar_loyalty.program.ledger.queries.members import (
+    at_liberty,
+    at_liberty_after,
+    owned_among,
+)
 
 __all__ = [
     "Lapsing",
@@ -41,6 +46,8 @@ __all__ = [
     "Violation",
     "accounts_with_lapsed",
     "arrived_since",
+    "at_liberty",
+    "at_liberty_after",
     "lapsed_draws",
     "lapsed_lots",
     "last_moved_at",
@@ -48,6 +55,7 @@ __all__ = [
     "moved_since",
     "not_warned",
     "overdue",
+    "owned_among",
     "spendable_before",
     "violations",
 ]
@@ -166,16 +174,6 @@ def account_ids(*, account_id: int | None = None) -> Iterator[int]:
         merged_into__isnull=True, **({"pk": account_id} if account_id else {})
     )
     return accounts.order_by("pk").values_list("pk", flat=True).iterator()
-
-
-def owned_among(account_ids: Collection[int]) -> set[int]:
-    """Those of the accounts that are open and somebody's."""
-    return set(_owned(account_ids).values_list("pk", flat=True))
-
-
-def welcome_among(account_ids: Collection[int]) -> set[int]:
-    """Those of the accounts that are open, somebody's, and not blocked."""
-    return set(_owned(account_ids).filter(blocked_at=None).values_list("pk", flat=True))
 
 
 def held_by(*, account_id: int | None = None) -> dict[int, int]:
@@ -380,10 +378,6 @@ def rows_about(account_ids: Collection[int]) -> dict[str, list[bulk.Row]]:
         "lots": bulk.rows_in(Lot.objects.filter(account_id__in=account_ids)),
         "draws": bulk.rows_in(draws),
     }
-
-
-def _owned(account_ids: Collection[int]) -> QuerySet[Account]:
-    return Account.objects.filter(pk__in=account_ids, user__isnull=False, merged_into=None)
 
 
 def _life(lot: Lot) -> Life:
