@@ -101,7 +101,7 @@ test-oscar: $(TEST_ENV) ## Run the tests of Oscar's repository at OSCAR with the
 torture: $(TEST_ENV) ## Kill many processes at work for DURATION seconds, then audit books and post
 	$(BIN)/python -m tests.postgres -- $(BIN)/python -m tests.torture $(TORTURE)
 
-bench: $(TEST_ENV) ## Measure speed (BENCH=award, redeem, ...; ROWS, MEMBERS, SECONDS)
+bench: $(TEST_ENV) ## Measure speed (BENCH=award, redeem, ...; ROWS, MEMBERS, COUPONS, SECONDS)
 	$(BIN)/python -m tests.postgres -- $(BIN)/python -m benchmarks $(BENCH)
 
 # ---------------------------------------------------------------- all else that must hold

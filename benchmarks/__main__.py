@@ -5,7 +5,7 @@ import sys
 
 import django
 
-KINDS = ("award", "redeem", "expiry", "growth", "backfill", "winback")
+KINDS = ("award", "redeem", "expiry", "growth", "backfill", "coupons", "winback")
 
 
 def main(wanted: list[str]) -> None:
@@ -16,11 +16,12 @@ def main(wanted: list[str]) -> None:
         sys.exit("These figures are about PostgreSQL: python -m tests.postgres -- ...")
     os.environ["DJANGO_SETTINGS_MODULE"] = "tests.settings"
     django.setup()
-    from benchmarks import award, backfill, database, expiry, growth, redeem, winback
+    from benchmarks import award, backfill, coupons, database, expiry, growth, redeem, winback
     from benchmarks.report import show
 
     rows, seconds = int(os.environ.get("ROWS", "1000000")), float(os.environ.get("SECONDS", "3"))
     members = int(os.environ.get("MEMBERS", "1000000"))
+    minted = int(os.environ.get("COUPONS", "20000"))
     kinds = {
         "award": lambda: award.measure(seconds),
         "redeem": lambda: redeem.measure(seconds),
@@ -28,6 +29,7 @@ def main(wanted: list[str]) -> None:
         "growth": lambda: growth.measure(rows),
         "backfill": backfill.measure,
         "winback": lambda: winback.measure(members),
+        "coupons": lambda: coupons.measure(minted),
     }
     with database.fresh():
         for name in wanted or KINDS:

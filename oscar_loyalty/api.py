@@ -194,9 +194,10 @@ def give_coupon(
     """
     Give a coupon that only this customer can use, for one order, once per customer and source.
 
-    `kind` is "percentage", "amount" or "free-shipping"; `value` is per cent or in the programme's
-    currency. `minimum` is what the goods must cost before discounts. With a `product_range` of
-    Oscar's only its products are discounted, and counted. `source` is 1 to 100 characters.
+    `kind` is "percentage", "amount", "free-shipping" or "gift"; `value` is per cent or in the
+    programme's currency. `minimum` is what the goods must cost before discounts. With a
+    `product_range` of Oscar's only its products are discounted, and counted; a gift is the cheapest
+    of them in the basket, one item of it. `source` is 1 to 100 characters.
 
     Called again with the same source it returns the same code and gives nothing. The customer
     becomes a member if need be.

@@ -2,6 +2,7 @@
 
 from django.urls import path, re_path
 
+from oscar_loyalty.checkout.codes import AddCodeView
 from oscar_loyalty.checkout.coupons import UseCouponView
 from oscar_loyalty.checkout.views import SpendPointsView
 from oscar_loyalty.dashboard.texts import TextView
@@ -24,6 +25,8 @@ urlpatterns = [
     path("loyalty/unsubscribe/<str:token>/", UnsubscribeView.as_view(), name="unsubscribe"),
     path("accounts/loyalty/", views.AccountView.as_view(), name="account"),
     path("accounts/loyalty/messages/", PreferencesView.as_view(), name="messages"),
+    # In the place of Oscar's own, which says of a wrong code why, and lets anybody go on guessing.
+    path("basket/vouchers/add/", AddCodeView.as_view(), name="add-code"),
     path("basket/coupon/", UseCouponView.as_view(), name="use-coupon"),
     path("basket/points/", SpendPointsView.as_view(), name="spend-points"),
 ]

@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from oscar_loyalty.admin import people
@@ -61,7 +62,8 @@ class CouponAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("code"))
     def code(self, coupon: Coupon) -> str:
-        return coupon.voucher.code if coupon.voucher else ""
+        """None any more once it expired unused long ago, or staff deleted the voucher."""
+        return coupon.voucher.code if coupon.voucher else gettext("deleted")
 
     @admin.display(description=_("reason"))
     def why(self, coupon: Coupon) -> str:

@@ -52,7 +52,7 @@ class GiveCouponForm(forms.Form):
     value = SumField(
         label=gettext_lazy("Value"),
         required=False,
-        help_text=gettext_lazy("Per cent, or money; empty for free shipping."),
+        help_text=gettext_lazy("Per cent, or money; empty for free shipping and for a gift."),
     )
     minimum = SumField(
         label=gettext_lazy("Minimum spend"),
@@ -65,7 +65,9 @@ class GiveCouponForm(forms.Form):
         label=gettext_lazy("Range"),
         required=False,
         empty_label=gettext_lazy("All products"),
-        help_text=gettext_lazy("Only its products are discounted, and count for the minimum."),
+        help_text=gettext_lazy(
+            "Only its products are discounted, and count for the minimum; a gift is one of them."
+        ),
     )
     last_day = forms.DateField(
         label=gettext_lazy("Last day"),
@@ -102,6 +104,8 @@ class GiveCouponForm(forms.Form):
             most = {Kind.PERCENTAGE: Decimal(100), Kind.AMOUNT: MOST}.get(given["kind"], Decimal(0))
             if value > most or (most and not value):
                 self.add_error("value", FAULTS["value"])
+        if given.get("kind") == Kind.GIFT and "range" in given and given["range"] is None:
+            self.add_error("range", _("A gift is an item of a range: choose which."))
         return given
 
 

@@ -1,6 +1,7 @@
 """A member is given a coupon: a code of their own, once for each cause."""
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -28,6 +29,7 @@ from oscar_loyalty.program.ledger import queries as ledger_queries
 from oscar_loyalty.program.ledger import services as ledger
 from oscar_loyalty.program.terms import queries as terms_queries
 from oscar_loyalty.shop import money, offers, products, vouchers
+from oscar_loyalty.shop.vouchers import Wanted
 from oscar_loyalty.signals import announce
 from oscar_loyalty.signals import coupon_given as coupon_given_signal
 
@@ -139,24 +141,58 @@ def gift_of(
 
 
 def deliver(coupon: Coupon, *, at: datetime) -> Given:
-    """Enter a coupon with what it gives, and make its voucher unless it was entered before."""
-    coupon.issued_at = at
-    issued, new = coupons.issue(coupon)
-    if not new:
-        return Given(issued.pk, vouchers.code_of(issued.voucher_id), issued.expires_at, False)
+    """Enter a coupon with its voucher, unless it was entered before."""
+    (given,) = deliver_many([coupon], at=at)
+    return given
+
+
+@transaction.atomic
+def deliver_many(wanted: Sequence[Coupon], *, at: datetime) -> list[Given]:
+    """
+    Enter coupons with their vouchers, each unless its key came before; all, in this order.
+
+    For any number that give the same it takes as many statements as for one.
+
+    :raises KeyReused: if a key came before for another member or with another gift.
+    """
+    known = coupons.entered(wanted)
+    fresh = [coupon for coupon in wanted if coupon.key not in known]
+    codes = _vouchers_for(fresh, at)
+    if fresh:
+        coupons.enter(fresh)
+        known = coupons.entered(wanted)
+    new = {one.voucher_id: one for one in known.values() if one.voucher_id in codes}
+    # Where somebody else entered the same key meanwhile, theirs stands.
+    vouchers.discard(codes.keys() - new.keys())
+    for one in new.values():
+        announce(coupon_given_signal, account_id=one.account_id, coupon_id=one.pk, key=one.key)
+    older = (one.voucher_id for one in known.values() if one.voucher_id not in new)
+    codes |= vouchers.codes_of([voucher_id for voucher_id in older if voucher_id])
+    return [
+        Given(one.pk, codes.get(one.voucher_id), one.expires_at, one.voucher_id in new)
+        for one in (known[coupon.key] for coupon in wanted)
+    ]
+
+
+def _vouchers_for(fresh: Sequence[Coupon], at: datetime) -> dict[Any, str]:
+    """Make a voucher for each of these coupons; their codes by voucher."""
     with override(settings.LANGUAGE_CODE):
-        name = words_for(coupon.gives.gift)
-        code = coupons.new_code()
-        voucher_id = vouchers.make(
-            code,
-            name=name,
-            offer_id=_offer_of(coupon.gives, name),
+        names = {gives: words_for(gives.gift) for gives in {coupon.gives for coupon in fresh}}
+        offer_ids = {gives: _offer_of(gives, name) for gives, name in names.items()}
+    wanted = [
+        Wanted(
+            code=coupons.new_code(),
+            name=names[coupon.gives],
+            offer_id=offer_ids[coupon.gives],
             starts_at=at,
-            ends_at=issued.expires_at,
+            ends_at=coupon.expires_at,
         )
-    coupons.tie_voucher(issued.pk, voucher_id)
-    announce(coupon_given_signal, account_id=issued.account_id, coupon_id=issued.pk, key=issued.key)
-    return Given(issued.pk, code, issued.expires_at, True)
+        for coupon in fresh
+    ]
+    made = vouchers.make(wanted)
+    for coupon, voucher_id in zip(fresh, made, strict=True):
+        coupon.issued_at, coupon.voucher_id = at, voucher_id
+    return dict(zip(made, (one.code for one in wanted), strict=True))
 
 
 def tie_again(*, at: datetime) -> int:
@@ -183,6 +219,8 @@ def words_for(gift: Gift) -> str:
     """What a gift is called in the basket."""
     if gift.kind == "free-shipping":
         return _("Coupon: free shipping")
+    if gift.kind == "gift":
+        return _("Coupon: one item for free")
     if gift.kind == "amount":
         value = money.formatted(gift.value, gift.currency)
         return _("Coupon: %(value)s off") % {"value": value}

@@ -13,6 +13,7 @@ from oscar_loyalty import conf
 from oscar_loyalty.flows import (
     coupon_given,
     coupon_used,
+    coupons_pruned,
     expiry_foreseen,
     member_joined,
     members_missed,
@@ -69,6 +70,7 @@ def run(*, at: datetime) -> dict[str, int | None]:
         "coupons claimed late": coupon_used.run_missed,
         "coupons whose offer was deleted": coupon_given.tie_again,
         "coupons that expired after all": payment_begins.expire_given_up,
+        "codes that expired long ago": coupons_pruned.run,
         "orders brought in line": settle_missed,
         "reviews brought in line": review_rewarded.run_missed,
         "tier changes": review_tiers,

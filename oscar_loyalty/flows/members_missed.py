@@ -64,11 +64,6 @@ def run(*, at: datetime) -> int:
     return once_a_day.run(first, _search, at=at) if first else 0
 
 
-def key_of(lapse_id: int) -> str:
-    """What the present of a lapse is given for."""
-    return f"win-back:{lapse_id}"
-
-
 def _search(terms: Terms, at: datetime) -> int:
     rhythms_followed.run(terms, at=at)
     chosen = winback_queries.settings()
@@ -117,7 +112,10 @@ def _is_late(row: Rhythm, habits: Habits, terms: Terms, at: datetime) -> bool:
 
 def _go_on(account_ids: list[int], *, today: Round) -> int:
     """Each takes their next step; whoever has ordered takes none."""
-    ledger.lock(account_ids)
+    if today.present:
+        presents_given.lock(today.present, account_ids)
+    else:
+        ledger.lock(account_ids)
     rhythms_followed.end_lapses(account_ids, earning_queries.purchases_of(account_ids))
     given = winback_queries.gifts_given(account_ids)
     steps: dict[int | None, list[Lapse]] = defaultdict(list)
@@ -150,6 +148,6 @@ def _told(kind: Kind, lapses: Sequence[Lapse]) -> list[Lapse]:
 
 
 def _give(present: MessageKind, lapses: Sequence[Lapse], today: Round) -> None:
-    keys = {lapse.account_id: key_of(lapse.pk) for lapse in lapses}
+    keys = {lapse.account_id: f"{WIN_BACK_GIFT.code}:{lapse.pk}" for lapse in lapses}
     presents_given.run(present, keys, action=WIN_BACK_GIFT.code, terms=today.terms, at=today.at)
     winback.note_gifts(lapses, today.today)

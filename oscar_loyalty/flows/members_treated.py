@@ -9,7 +9,6 @@ from oscar_loyalty.flows import message_queued, presents_given
 from oscar_loyalty.flows.message_queued import News
 from oscar_loyalty.program.coupons.models import Present
 from oscar_loyalty.program.ledger import queries as ledger_queries
-from oscar_loyalty.program.ledger import services as ledger
 from oscar_loyalty.program.messages import queries as messages_queries
 from oscar_loyalty.program.messages.policy import Kind
 from oscar_loyalty.program.terms.policy import Terms
@@ -30,17 +29,11 @@ def run(
 
     Left out is who was merged, erased or blocked by the time their account is locked.
     """
-    ledger.lock(causes)
+    presents_given.lock(present, causes)
     keys = {pk: f"{kind.code}:{causes[pk]}" for pk in ledger_queries.at_liberty(causes)}
     # Whoever did this before us may have given another present since.
     done = messages_queries.queued(keys.values())
     keys = {pk: key for pk, key in keys.items() if key not in done}
-    presents = {pk: present_key(key) for pk, key in keys.items()}
-    presents_given.run(present, presents, action=kind.code, terms=terms, at=at)
+    presents_given.run(present, keys, action=kind.code, terms=terms, at=at)
     message_queued.run(News(kind, pk, causes[pk], at, about=about) for pk in keys)
     return list(keys)
-
-
-def present_key(message_key: str) -> str:
-    """The key of the present that the message with this key brings."""
-    return f"bonus:message:{message_key}"

@@ -33,6 +33,7 @@ _NAMES = {
     Benefit.PERCENTAGE: _("%(value)s%% off by coupon"),
     Benefit.FIXED: _("%(value)s off by coupon"),
     Benefit.SHIPPING_FIXED_PRICE: _("Free shipping by coupon"),
+    Benefit.MULTIBUY: _("One item for free by coupon"),
 }
 
 
@@ -74,7 +75,7 @@ class VoucherOwnerCondition(AsksTheOwner, Condition):
 
 
 class CouponBenefit(Benefit):
-    """Free shipping, or money off the goods, after all offers but that for points."""
+    """Free shipping, or money or an item off the goods, after all offers but that for points."""
 
     class Meta:
         app_label = "oscar_loyalty"
@@ -100,10 +101,12 @@ class CouponBenefit(Benefit):
             return get_class("offer.results", "SHIPPING_DISCOUNT")
         priced = baskets.priced_lines(basket)
         payable = baskets.within(baskets.payable(priced, excluded=()), gift.range_id)
-        amount = policy.taken_off(
-            gift, sum((price for price, _line in payable), start=0 * gift.value)
-        )
-        shares = spread(amount, [price for price, _line in payable])
+        if gift.kind == "gift":
+            payable = [(price, line) for price, line in payable if _items(line)]
+            shares = policy.cheapest_item([(price, _items(line)) for price, line in payable])
+        else:
+            prices = [price for price, _line in payable]
+            shares = spread(policy.taken_off(gift, sum(prices, start=0 * gift.value)), prices)
         lines = (line for _price, line in payable)
         return BasketDiscount(baskets.take_off(basket, zip(shares, lines, strict=True), offer))
 
@@ -155,6 +158,13 @@ def _coupon(offer: Any, basket: Any) -> Coupon | None:
         return mine.filter(voucher_id=voucher.pk).first()
     # Oscar asks whether a voucher is for a basket without saying which.
     return mine.filter(gives__offer_id=offer.pk).first()
+
+
+def _items(line: Any) -> int:
+    """How many items of a line are not free yet."""
+    offers_on_it = (discount.offer for discount in line.discounts.all())
+    gifts = (getattr(offer, "loyalty_gift", None) for offer in offers_on_it)
+    return int(line.quantity) - sum(gift is not None and gift.kind == "gift" for gift in gifts)
 
 
 def _is_enough(gift: Gift, basket: Any) -> bool:

@@ -52,6 +52,8 @@ _COUPON_FORMS: dict[str, _Form] = {
     "amount": _Form("Absolute", COUPON_BENEFIT, _AFTER_OFFERS),
     # Before those of tiers, for Oscar applies only the first: nothing beats free shipping.
     "free-shipping": _Form("Shipping fixed price", COUPON_BENEFIT, _FIRST + 1),
+    # Before money off, which would make the free item a cheaper one.
+    "gift": _Form("Multibuy", COUPON_BENEFIT, _AFTER_OFFERS + 1),
 }
 
 

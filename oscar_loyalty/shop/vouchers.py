@@ -1,29 +1,49 @@
 """Oscar's vouchers: the codes behind our coupons, and the orders and baskets that they are on."""
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from oscar.core.loading import get_class, get_model
 
 from oscar_loyalty.shop.offers import COUPON_CONDITION
 
 
-def make(code: str, *, name: str, offer_id: int, starts_at: datetime, ends_at: datetime) -> int:
-    """A voucher for one use that gives the offer; return its id."""
-    vouchers = get_model("voucher", "Voucher")
-    made = vouchers.objects.create(
-        code=code,
-        # Names are unique, and the basket shows them.
-        name=f"{name[:100]} ({code})",
-        usage=vouchers.SINGLE_USE,
-        start_datetime=starts_at,
-        end_datetime=ends_at,
+@dataclass(frozen=True)
+class Wanted:
+    """A voucher for one use that shall give an offer."""
+
+    code: str
+    name: str
+    offer_id: int
+    starts_at: datetime
+    ends_at: datetime
+
+
+def make(wanted: Sequence[Wanted]) -> list[int]:
+    """Make vouchers, by one statement, and let them give their offers by another; their ids."""
+    model = get_model("voucher", "Voucher")
+    made = model.objects.bulk_create(
+        model(
+            # As saving one by one would write it.
+            code=one.code.upper(),
+            # Names are unique, and the basket shows them.
+            name=f"{one.name[:100]} ({one.code})",
+            usage=model.SINGLE_USE,
+            start_datetime=one.starts_at,
+            end_datetime=one.ends_at,
+        )
+        for one in wanted
     )
-    made.offers.add(offer_id)
-    return int(made.pk)
+    through = model.offers.through
+    through.objects.bulk_create(
+        through(voucher_id=voucher.pk, conditionaloffer_id=one.offer_id)
+        for voucher, one in zip(made, wanted, strict=True)
+    )
+    return [int(voucher.pk) for voucher in made]
 
 
 def tie(voucher_ids: Collection[int], offer_id: int) -> None:
@@ -44,10 +64,10 @@ def end(voucher_id: int | None, *, at: datetime) -> None:
     get_model("voucher", "Voucher").objects.filter(pk=voucher_id).update(end_datetime=at)
 
 
-def code_of(voucher_id: int | None) -> str | None:
-    """The code; None when the voucher is gone."""
-    codes = get_model("voucher", "Voucher").objects.filter(pk=voucher_id)
-    return codes.values_list("code", flat=True).first()
+def codes_of(voucher_ids: Collection[int]) -> dict[int, str]:
+    """The codes of those that are there."""
+    codes = get_model("voucher", "Voucher").objects.filter(pk__in=voucher_ids)
+    return dict(codes.values_list("pk", "code"))
 
 
 def orders_discounted_by(voucher_ids: Collection[int]) -> dict[int, set[str]]:
@@ -107,6 +127,18 @@ def codes_in(basket: Any) -> list[str]:
     return list(basket.vouchers.values_list("code", flat=True))
 
 
+def in_use(voucher_ids: Collection[int]) -> set[int]:
+    """Those of the vouchers that an order used, or that are in a basket being paid."""
+    basket = get_model("basket", "Basket")
+    uses = (
+        get_model("order", "OrderDiscount").objects,
+        get_model("voucher", "VoucherApplication").objects,
+        basket.vouchers.through.objects.filter(basket__status=basket.FROZEN),
+    )
+    found = (rows.filter(voucher_id__in=voucher_ids) for rows in uses)
+    return {pk for rows in found for pk in rows.values_list("voucher_id", flat=True)}
+
+
 def put_into(basket: Any, voucher: Any, *, user: Any, request: Any) -> bool:
     """Put the voucher into the basket; whether it takes something off it already."""
     basket.vouchers.add(voucher)
@@ -119,6 +151,11 @@ def remove(voucher_ids: Collection[int]) -> int:
     """Take vouchers of ours out of the shop, known by their id or their offer; return how many."""
     vouchers = get_model("voucher", "Voucher").objects
     by_offer = vouchers.filter(offers__condition__proxy_class=COUPON_CONDITION)
-    ids = {*voucher_ids, *by_offer.values_list("pk", flat=True)}
-    _rows, gone = vouchers.filter(Q(pk__in=ids)).delete()
+    return discard({*voucher_ids, *by_offer.values_list("pk", flat=True)})
+
+
+def discard(voucher_ids: Collection[int]) -> int:
+    """Delete the vouchers; return how many there were."""
+    vouchers = get_model("voucher", "Voucher").objects
+    _rows, gone = vouchers.filter(pk__in=voucher_ids).delete()
     return int(gone.get(vouchers.model._meta.label, 0))

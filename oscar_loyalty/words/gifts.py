@@ -12,6 +12,9 @@ def gives(gift: Gift, named: str | None) -> SafeString:
     """What it takes off, and off what: the range of that name, or the order."""
     if gift.kind == "free-shipping":
         return sentence(_("Free shipping"))
+    if gift.kind == "gift":
+        words = _("One item of {range} for free") if named else _("One item for free")
+        return sentence(words, range=named)
     value = (
         percentage(gift.value)
         if gift.kind == "percentage"

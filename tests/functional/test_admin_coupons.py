@@ -99,6 +99,16 @@ def test_a_coupon_is_given(client, carol, dora):
     )
 
 
+def test_a_gift_is_given(client, dora):
+    mugs = factories.RangeFactory(name="Mugs")
+    response = client.post(page_of(dora), filled(kind="gift", value="5", range=mugs.pk))
+    assert errors(response) == {"value": [VALUE]}
+    client.post(page_of(dora), filled(kind="gift", value="", range=mugs.pk))
+    gift = Coupon.objects.get().gives.gift
+    assert (gift.kind, gift.value, gift.range_id) == ("gift", 0, mugs.pk)
+    assert given() == (1, 1, 1)
+
+
 @pytest.mark.parametrize(
     ("kind", "value", "kept"),
     [
@@ -134,7 +144,7 @@ def test_a_form_sent_again_with_another_coupon_is_refused(client, dora):
 
 VALUE = (
     "A percentage is from 0.01 to 100 and an amount from 0.01 to 1,000,000; "
-    "free shipping has no value."
+    "free shipping and a gift have no value."
 )
 SUM = "Write a sum such as 10 or 12.50."
 DAY = "Choose a day from today on, within ten years."
@@ -148,6 +158,7 @@ DAY = "Choose a day from today on, within ten years."
         ({"value": ""}, "value", VALUE),
         ({"value": "1000000.01"}, "value", VALUE),
         ({"kind": "free-shipping", "value": "5"}, "value", VALUE),
+        ({"kind": "gift", "value": ""}, "range", "A gift is an item of a range: choose which."),
         ({"value": "-5"}, "value", SUM),
         ({"value": "5.001"}, "value", SUM),
         ({"value": "NaN"}, "value", SUM),
@@ -241,3 +252,12 @@ def test_the_list_names_codes_and_orders(client, dora):
     assert [coupon.pk for coupon in found] == [used.pk]
     change = reverse("admin:oscar_loyalty_coupon_change", args=[used.pk])
     assert "12345" in client.get(change).content.decode()
+
+
+def test_a_code_that_is_gone_is_said_to_be(client, dora):
+    coupon = coupons.give(dora.user)
+    coupon.voucher.delete()
+    for name, args in (("changelist", []), ("change", [coupon.pk])):
+        page = client.get(reverse(f"admin:oscar_loyalty_coupon_{name}", args=args))
+        assert "deleted" in page.content.decode()
+        assert coupon.voucher.code not in page.content.decode()

@@ -13,7 +13,13 @@ from django.urls import reverse
 from django.utils import timezone
 from oscar.core.loading import get_class, get_model
 
-from oscar_loyalty.flows import accounts_merged, books_audited, due_jobs, redemption_changed
+from oscar_loyalty.flows import (
+    accounts_merged,
+    books_audited,
+    coupon_given,
+    due_jobs,
+    redemption_changed,
+)
 from oscar_loyalty.models import Coupon, Programme, TierBenefit
 from oscar_loyalty.program.earning import queries as earning_queries
 from tests import coupons, world
@@ -27,6 +33,10 @@ pytestmark = pytest.mark.django_db
 
 Order = get_model("order", "Order")
 Basket = get_model("basket", "Basket")
+
+WRONG = (
+    "This code cannot be used: it is mistyped, has expired, was used before, or is somebody else's."
+)
 
 
 @pytest.fixture
@@ -117,6 +127,16 @@ class TestMyCoupons:
         codes = [code.get_text() for code in page.html.select("[data-loyalty=coupon] bdi > code")]
         mine = Coupon.objects.order_by("expires_at").values_list("voucher__code", flat=True)
         assert codes == list(mine)
+
+    def test_a_gift_names_its_range(self, django_app, dora):
+        mugs = coupons.product_range("Mugs")
+        terms = {"product_range": mugs, "minimum": Decimal(20)}
+        coupons.give(dora, "gift", "0", **terms)
+        line = shown(account(django_app, dora))[0]
+        assert line.startswith("One item of Mugs for free From £20 spent on Mugs, before discounts")
+        mugs.delete()
+        coupon_given.tie_again(at=timezone.now())
+        assert shown(account(django_app, dora))[0].startswith("One item for free From £20 spent,")
 
     def test_the_last_day_is_the_programmes(self, django_app, dora):
         """At midnight in London it is over: the day before is the last one."""
@@ -239,20 +259,9 @@ class TestCodes:
         user = world.customer(who) if who else None
         buying.add(django_app, shop, user=user)
         page = type_code(django_app, user, five.voucher.code)
-        assert "Your cart does not qualify for a coupon discount" in said(page)
+        assert any(sentence.startswith(WRONG) for sentence in said(page))
         assert page.context["basket"].total_incl_tax == Decimal("20.00")
         assert five.voucher.basket_set.count() == 0
-
-    def test_expired_or_unknown(self, django_app, shop, dora, five):
-        past = timezone.now() - timedelta(seconds=1)
-        type(five.voucher).objects.update(end_datetime=past)
-        buying.add(django_app, shop, user=dora)
-        code = five.voucher.code
-        assert f"The '{code}' coupon has expired" in said(type_code(django_app, dora, code))
-        unknown = "AAAA-BBBB-CCCC-DDDD"
-        page = type_code(django_app, dora, unknown)
-        assert f"No coupon found with code '{unknown}'" in said(page)
-        assert page.context["basket"].total_incl_tax == Decimal("20.00")
 
 
 class TestCheckout:
@@ -343,7 +352,7 @@ class TestCheckout:
         django_app.reset()
         buying.add(django_app, shop, user=again)
         page = type_code(django_app, again, five.voucher.code)
-        assert "Your cart does not qualify for a coupon discount" in said(page)
+        assert WRONG in said(page)
         assert_right()
 
 

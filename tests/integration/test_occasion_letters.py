@@ -37,7 +37,7 @@ class TestBrought:
         dora.refresh_from_db()
         assert dora.balance == 50
         entry = Entry.objects.get()
-        key = f"bonus:message:{Message.objects.get().key}"
+        key = f"bonus:{Message.objects.get().key}"
         assert (entry.key, entry.reason) == (key, "occasion")
         messages_delivered.run(at=noon("2027-03-20"))
         assert "Here is a present for you: 50 points" in mail.outbox[0].body
@@ -49,7 +49,7 @@ class TestBrought:
         coupons = Coupon.objects.order_by("pk")
         assert [coupon.account for coupon in coupons] == [dora, eve]
         assert [coupon.key for coupon in coupons] == [
-            f"bonus:message:{message.key}" for message in Message.objects.order_by("pk")
+            f"bonus:{message.key}" for message in Message.objects.order_by("pk")
         ]
         assert coupons[0].expires_at == datetime(2027, 3, 30, 23, tzinfo=timezone.utc)
         messages_delivered.run(at=noon("2027-03-20"))

@@ -310,11 +310,11 @@ class TestLetters:
         MessageKind.objects.filter(code="win-back-gift").update(gives="points", value=1)
         messages_delivered.run(at=day(269))
         coupon = Coupon.objects.get()
-        assert coupon.key == f"win-back:{lapse_of(dora).pk}"
+        assert coupon.key == f"win-back-gift:{lapse_of(dora).pk}"
         body = mail.outbox[-1].body
-        assert "It is for you alone: Coupon: £5 off" in body
-        assert f"Your code is {coupon.voucher.code}. It is good until Oct. 7, 2026." in body
-        assert "It is for orders from £20." in body
+        assert "Here is a present for you: £5 off your order" in body
+        assert f"Your code for the basket is {coupon.voucher.code}. It is good until Oct. 7, 2026." in body
+        assert "From £20 spent, before discounts" in body
 
     @pytest.mark.parametrize("kind", STEPS)
     def test_a_text_can_be_tried_before_anybody_was_missed(self, dora, kind):
@@ -335,7 +335,7 @@ class TestGifts:
         for number in (241, 255, 269):
             look(number)
         lapse = lapse_of(dora)
-        assert self.gifts(dora) == [(f"bonus:win-back:{lapse.pk}", 50)]
+        assert self.gifts(dora) == [(f"bonus:win-back-gift:{lapse.pk}", 50)]
         assert lapse.gift_on == date(2026, 1, 1) + timedelta(days=269)
         assert Account.objects.get(pk=dora.pk).balance == 90
 

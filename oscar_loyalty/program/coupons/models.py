@@ -13,13 +13,13 @@ from oscar_loyalty.program.coupons.policy import Gift, fault
 MOST_POINTS = 1_000_000
 
 FAULTS = {
-    "kind": _("A coupon gives a percentage, an amount, or free shipping."),
+    "kind": _("A coupon gives a percentage, an amount, free shipping, or an item."),
     "value": _(
         "A percentage is from 0.01 to 100 and an amount from 0.01 to 1,000,000; "
-        "free shipping has no value."
+        "free shipping and a gift have no value."
     ),
     "minimum": _("The minimum spend is an amount from 0 to 1,000,000."),
-    "range": _("There is no such range."),
+    "range": _("There is no such range. A gift is an item of a range."),
 }
 
 
@@ -32,6 +32,7 @@ class Present(models.Model):
         PERCENTAGE = "percentage", _("A coupon: percentage off goods")
         AMOUNT = "amount", _("A coupon: amount off goods")
         FREE_SHIPPING = "free-shipping", _("A coupon: free shipping")
+        GIFT = "gift", _("A coupon: one item of a range for free")
 
     #: The fields of a present, for forms.
     PRESENT = ("gives", "value", "minimum", "range", "valid_days")
@@ -44,7 +45,7 @@ class Present(models.Model):
         max_digits=12,
         decimal_places=2,
         default=0,
-        help_text=_("Points, per cent, or money; 0 for free shipping."),
+        help_text=_("Points, per cent, or money; 0 for free shipping and for a gift."),
     )
     minimum = models.DecimalField(
         _("minimum spend"),
@@ -62,7 +63,9 @@ class Present(models.Model):
         db_constraint=False,
         related_name="+",
         verbose_name=_("range"),
-        help_text=_("Only its products are discounted, and count for the minimum."),
+        help_text=_(
+            "Only its products are discounted, and count for the minimum; a gift is one of them."
+        ),
     )
     valid_days = models.PositiveSmallIntegerField(
         _("days the coupon is good for"),
@@ -115,6 +118,7 @@ class CouponOffer(models.Model):
         PERCENTAGE = "percentage", _("Percentage off goods")
         AMOUNT = "amount", _("Amount off goods")
         FREE_SHIPPING = "free-shipping", _("Free shipping")
+        GIFT = "gift", _("One item of a range for free")
 
     key = models.CharField(max_length=100, unique=True)
     kind = models.CharField(_("gives"), max_length=16, choices=Kind.choices)
@@ -135,7 +139,8 @@ class CouponOffer(models.Model):
             models.CheckConstraint(
                 condition=Q(kind="percentage", value__gt=0, value__lte=100)
                 | Q(kind="amount", value__gt=0)
-                | Q(kind="free-shipping", value=0),
+                | Q(kind="free-shipping", value=0)
+                | Q(kind="gift", value=0, range_id__isnull=False),
                 name="loyalty_coupon_value",
             ),
             models.CheckConstraint(condition=Q(minimum__gte=0), name="loyalty_coupon_minimum"),
@@ -226,6 +231,11 @@ class Coupon(models.Model):
                 fields=["order_number"],
                 condition=~Q(order_number=""),
                 name="loyalty_coupon_order",
+            ),
+            models.Index(
+                fields=["expires_at"],
+                condition=Q(order_number="", origin=None, voucher__isnull=False),
+                name="loyalty_coupon_unused",
             ),
         ]
 

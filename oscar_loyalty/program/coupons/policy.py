@@ -7,8 +7,8 @@ from datetime import datetime
 from decimal import ROUND_DOWN, Decimal
 from typing import Literal, get_args
 
-Kind = Literal["percentage", "amount", "free-shipping"]
-#: What is wrong with a gift: an unknown kind, an impossible value or minimum, a range for shipping.
+Kind = Literal["percentage", "amount", "free-shipping", "gift"]
+#: What is wrong with a gift: an unknown kind, an impossible value or minimum, no range of items.
 Fault = Literal["kind", "value", "minimum", "range"]
 Step = Literal["keep", "open", "close", "replace"]
 
@@ -29,7 +29,7 @@ _CODE = re.compile(f"[{ALPHABET}]{{{GROUP}}}(-[{ALPHABET}]{{{GROUP}}}){{{SIGNS /
 @dataclass(frozen=True)
 class Gift:
     """
-    What coupons give: `value` per cent or in money, nothing for free shipping.
+    What coupons give: `value` per cent or in money, nothing for free shipping and for an item.
 
     `minimum` is what the goods must cost before discounts: those of the range, if there is one.
     """
@@ -63,14 +63,16 @@ def fault(gift: Gift) -> Fault | None:
     """The first thing that makes the gift impossible; None for a sound one."""
     if gift.kind not in KINDS:
         return "kind"
-    if gift.kind == "free-shipping":
+    if gift.kind in ("free-shipping", "gift"):
         if not _is_nothing(gift.value):
             return "value"
     elif not _is_amount(gift.value, at_most=Decimal(100) if gift.kind == "percentage" else MOST):
         return "value"
     if not _is_nothing(gift.minimum) and not _is_amount(gift.minimum, at_most=MOST):
         return "minimum"
-    return "range" if gift.range_id is not None and gift.range_id < 1 else None
+    if gift.range_id is None:
+        return "range" if gift.kind == "gift" else None
+    return "range" if gift.range_id < 1 else None
 
 
 def taken_off(gift: Gift, payable: Decimal) -> Decimal:
@@ -80,6 +82,21 @@ def taken_off(gift: Gift, payable: Decimal) -> Decimal:
     else:
         off = gift.value if gift.kind == "amount" else Decimal(0)
     return min(off, payable).quantize(_CENT, rounding=ROUND_DOWN)
+
+
+def cheapest_item(lines: Sequence[tuple[Decimal, int]]) -> list[Decimal]:
+    """
+    What comes off each line, of which so many items cost so much: one of the cheapest items.
+
+    Of several it is rounded down to the cent; of one it is the price, which may have more decimals.
+    """
+    shares = [Decimal(0)] * len(lines)
+    if lines:
+        each = [price / items for price, items in lines]
+        place = each.index(min(each))
+        alone = lines[place][1] == 1
+        shares[place] = each[place] if alone else each[place].quantize(_CENT, rounding=ROUND_DOWN)
+    return shares
 
 
 def next_step(chain: Sequence[Link]) -> Step:

@@ -111,6 +111,31 @@ def given_for(key: str) -> Coupon | None:
     return Coupon.objects.filter(key=key).select_related("gives", "voucher").first()
 
 
+def given_among(keys: Collection[str]) -> dict[str, int]:
+    """The coupons that were given for these keys, by key."""
+    return dict(Coupon.objects.filter(key__in=keys).values_list("key", "pk"))
+
+
+def lapsed(*, before: datetime) -> QuerySet[Coupon]:
+    """
+    Coupons that expired before then, and are in the shop though no order used them.
+
+    Not those that took another's place: a cancelled order may bring them back. What a payment
+    keeps good has a voucher that ends later.
+    """
+    unused = Coupon.objects.filter(order_number="", origin=None, voucher__isnull=False)
+    return unused.filter(expires_at__lte=before, voucher__end_datetime__lte=before)
+
+
+def is_anothers(voucher_id: int, user_id: int | None, *, at: datetime) -> bool:
+    """Whether the voucher is one of ours, and this customer has no coupon to use with it."""
+    if not Coupon.objects.filter(voucher_id=voucher_id).exists():
+        return False
+    if user_id is None:
+        return True
+    return not usable_by(user_id, at=at, paying=None).filter(voucher_id=voucher_id).exists()
+
+
 def voucher_ids() -> list[int]:
     """Every voucher of Oscar's that we made."""
     vouchers = Coupon.objects.filter(voucher__isnull=False)

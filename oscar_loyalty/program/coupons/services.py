@@ -3,7 +3,7 @@ The only writer of coupons. Where a voucher is written too, it comes first; an a
 """
 
 import secrets
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from django.db.models import Q
@@ -37,31 +37,37 @@ def tie_offer(gives: CouponOffer, offer_id: int) -> None:
     CouponOffer.objects.filter(pk=gives.pk).update(offer_id=offer_id)
 
 
-def issue(coupon: Coupon) -> tuple[Coupon, bool]:
+def entered(wanted: Collection[Coupon]) -> dict[str, Coupon]:
     """
-    Enter a coupon, once per key; return the one that stands there and whether it is new.
+    The coupons that stand there for the keys of these, by key.
 
-    :raises KeyReused: if the key came before for another member or with another gift.
+    :raises KeyReused: if one was for another member or with another gift.
     """
-    new = ("account_id", "gives_id", "issued_at", "expires_at", "replaces_id", "origin_id")
-    words = ("reason", "note", "actor")
-    issued, created = Coupon.objects.get_or_create(
-        key=coupon.key, defaults={name: getattr(coupon, name) for name in (*new, *words)}
-    )
-    if (issued.account_id, issued.gives_id) != (coupon.account_id, coupon.gives_id):
-        raise KeyReused(_("%(key)s was given already, with another coupon.") % {"key": coupon.key})
-    return issued, created
+    found = Coupon.objects.in_bulk([coupon.key for coupon in wanted], field_name="key")
+    for coupon in wanted:
+        there = found.get(coupon.key, coupon)
+        if (there.account_id, there.gives_id) != (coupon.account_id, coupon.gives_id):
+            raise KeyReused(
+                _("%(key)s was given already, with another coupon.") % {"key": coupon.key}
+            )
+    return found
+
+
+def enter(wanted: Iterable[Coupon]) -> None:
+    """
+    Enter coupons with their vouchers, each unless its key came before, in one statement.
+
+    Which ones it entered, their vouchers tell.
+    """
+    # In one order, or two who enter the same keys could wait for each other.
+    Coupon.objects.bulk_create(sorted(wanted, key=lambda coupon: coupon.key), ignore_conflicts=True)
 
 
 def new_code() -> str:
     """A code that nobody can guess."""
-    signs = (secrets.choice(policy.ALPHABET) for _sign in range(policy.SIGNS))
-    return policy.written("".join(signs))
-
-
-def tie_voucher(coupon_id: int, voucher_id: int) -> None:
-    """Remember which voucher of Oscar's carries the code."""
-    Coupon.objects.filter(pk=coupon_id).update(voucher_id=voucher_id)
+    # Of 32 signs a byte makes none likelier than another.
+    drawn = (byte % len(policy.ALPHABET) for byte in secrets.token_bytes(policy.SIGNS))
+    return policy.written("".join(policy.ALPHABET[place] for place in drawn))
 
 
 def claim(

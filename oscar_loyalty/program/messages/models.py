@@ -92,6 +92,11 @@ class Message(models.Model):
     def __str__(self):
         return self.key
 
+    @property
+    def cause_key(self) -> str:
+        """The key without its channel: what the cause is known by, and what it brings."""
+        return self.key.removesuffix(f"@{self.channel}")
+
 
 class MessageKind(Present):
     """Whether messages of a kind are sent, how many days from their cause, and what they bring."""

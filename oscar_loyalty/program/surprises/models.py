@@ -16,7 +16,7 @@ from oscar_loyalty.program.surprises import policy
 Gives = Present.Gives
 
 #: Coupons of which nobody knows what they will cost.
-ASSUMED = (Gives.PERCENTAGE, Gives.FREE_SHIPPING)
+ASSUMED = (Gives.PERCENTAGE, Gives.FREE_SHIPPING, Gives.GIFT)
 
 
 class SurpriseSettings(Present):
@@ -53,7 +53,8 @@ class SurpriseSettings(Present):
         default=0,
         validators=[MinValueValidator(0), MaxValueValidator(1_000_000)],
         help_text=_(
-            "What one is taken to cost you, if it is a percentage off or free shipping; else 0."
+            "What one is taken to cost you, if it is a percentage off, free shipping or a gift; "
+            "else 0."
         ),
     )
 
@@ -65,7 +66,7 @@ class SurpriseSettings(Present):
             models.CheckConstraint(condition=Q(singleton=1), name="loyalty_surprise_one"),
             models.CheckConstraint(
                 condition=Q(gives__in=["points", "amount"], value__gt=0)
-                | Q(gives__in=["percentage", "free-shipping"], assumed_cost__gt=0),
+                | Q(gives__in=["percentage", "free-shipping", "gift"], assumed_cost__gt=0),
                 name="loyalty_surprise_cost",
             ),
             models.CheckConstraint(

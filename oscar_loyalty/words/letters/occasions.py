@@ -2,16 +2,14 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from oscar_loyalty.words.letters.shape import BALANCE, GREETING, LetterText, Paragraph
-
-PRESENT = (
-    Paragraph(_("Here is a present for you: {{ present }}"), when="present"),
-    Paragraph("{{ condition }}", when="condition"),
-    Paragraph(
-        _("Your code for the basket is {{ code }}. It is good until {{ good_until }}."), when="code"
-    ),
+from oscar_loyalty.words.letters.shape import (
+    BALANCE,
+    GREETING,
+    PRESENT,
+    PRESENT_NAMES,
+    LetterText,
+    Paragraph,
 )
-PRESENT_NAMES = ("present", "condition", "code", "good_until")
 
 TEXTS: dict[str, LetterText] = {
     "occasion": LetterText(

@@ -59,3 +59,13 @@ GREETING = Paragraph(_("Hello {{ first_name }},"), when="first_name")
 BALANCE = Paragraph(
     _("You have {{ points }} to spend, worth {{ points_worth }}: {{ account_url }}"), when="points"
 )
+
+#: Points, or a coupon, that a message brought; nothing where it brought none.
+PRESENT_NAMES = ("present", "condition", "code", "good_until")
+PRESENT = (
+    Paragraph(_("Here is a present for you: {{ present }}"), when="present"),
+    Paragraph("{{ condition }}", when="condition"),
+    Paragraph(
+        _("Your code for the basket is {{ code }}. It is good until {{ good_until }}."), when="code"
+    ),
+)

@@ -2,7 +2,14 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from oscar_loyalty.words.letters.shape import BALANCE, GREETING, LetterText, Paragraph
+from oscar_loyalty.words.letters.shape import (
+    BALANCE,
+    GREETING,
+    PRESENT,
+    PRESENT_NAMES,
+    LetterText,
+    Paragraph,
+)
 
 TEXTS: dict[str, LetterText] = {
     "win-back": LetterText(
@@ -40,15 +47,10 @@ TEXTS: dict[str, LetterText] = {
         paragraphs=(
             GREETING,
             Paragraph(_("We would like to welcome you back with a present.")),
-            Paragraph(_("It is for you alone: {{ gift }}"), when="gift"),
-            Paragraph(
-                _("Your code is {{ code }}. It is good until {{ until }}."),
-                when="code",
-            ),
-            Paragraph(_("It is for orders from {{ minimum }}."), when="minimum"),
-            Paragraph(_("You find it in your account, too: {{ account_url }}"), when="gift"),
+            *PRESENT,
+            BALANCE,
         ),
-        names=("gift", "code", "minimum", "until"),
+        names=PRESENT_NAMES,
         brings=True,
     ),
     "win-back-goodbye": LetterText(

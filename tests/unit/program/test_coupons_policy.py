@@ -26,6 +26,7 @@ def gift(kind="amount", value="5.00", minimum="0", range_id=None):
         ("the most", gift(value="1000000"), None),
         ("all of it", gift("percentage", "100"), None),
         ("free shipping", gift("free-shipping", "0"), None),
+        ("an item of a range", gift("gift", "0", range_id=7), None),
         ("with a minimum", gift(minimum="25.50", range_id=7), None),
         ("nothing", gift(value="0"), "value"),
         ("less than nothing", gift(value="-5"), "value"),
@@ -38,6 +39,9 @@ def gift(kind="amount", value="5.00", minimum="0", range_id=None):
         ("a float", Gift("amount", 5.0, Decimal(0), "GBP"), "value"),
         ("shipping with a value", gift("free-shipping", "5"), "value"),
         ("shipping with no number", gift("free-shipping", "NaN"), "value"),
+        ("an item with a value", gift("gift", "5", range_id=7), "value"),
+        ("an item of no range", gift("gift", "0"), "range"),
+        ("an item of a range that cannot be", gift("gift", "0", range_id=0), "range"),
         ("another kind", gift("points"), "kind"),
         ("a negative minimum", gift(minimum="-1"), "minimum"),
         ("a minimum beyond the most", gift(minimum="1000000.01"), "minimum"),
@@ -64,6 +68,24 @@ def test_fault(case, given, fault):
 )
 def test_taken_off(given, payable, off):
     assert policy.taken_off(given, Decimal(payable)) == Decimal(off)
+
+
+@pytest.mark.parametrize(
+    ("case", "lines", "off"),
+    [
+        ("nothing is there", [], []),
+        ("one item", [("20.00", 1)], ["20.00"]),
+        ("one of several", [("30.00", 3)], ["10.00"]),
+        ("the cheapest", [("20.00", 1), ("27.00", 3), ("10.00", 1)], ["0", "9.00", "0"]),
+        ("the first of equals", [("9.00", 1), ("18.00", 2)], ["9.00", "0"]),
+        ("rounded down of several", [("10.00", 3)], ["3.33"]),
+        ("all of one, whatever its decimals", [("19.999", 1)], ["19.999"]),
+        ("less than a cent", [("0.01", 2)], ["0.00"]),
+    ],
+)
+def test_cheapest_item(case, lines, off):
+    asked = [(Decimal(price), items) for price, items in lines]
+    assert policy.cheapest_item(asked) == [Decimal(share) for share in off]
 
 
 @pytest.mark.parametrize(
