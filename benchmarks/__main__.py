@@ -5,7 +5,7 @@ import sys
 
 import django
 
-KINDS = ("award", "redeem", "expiry", "growth", "backfill", "coupons", "winback")
+KINDS = ("award", "redeem", "expiry", "growth", "backfill", "coupons", "searches", "winback")
 
 
 def main(wanted: list[str]) -> None:
@@ -16,7 +16,17 @@ def main(wanted: list[str]) -> None:
         sys.exit("These figures are about PostgreSQL: python -m tests.postgres -- ...")
     os.environ["DJANGO_SETTINGS_MODULE"] = "tests.settings"
     django.setup()
-    from benchmarks import award, backfill, coupons, database, expiry, growth, redeem, winback
+    from benchmarks import (
+        award,
+        backfill,
+        coupons,
+        database,
+        expiry,
+        growth,
+        redeem,
+        searches,
+        winback,
+    )
     from benchmarks.report import show
 
     rows, seconds = int(os.environ.get("ROWS", "1000000")), float(os.environ.get("SECONDS", "3"))
@@ -30,6 +40,7 @@ def main(wanted: list[str]) -> None:
         "backfill": backfill.measure,
         "winback": lambda: winback.measure(members),
         "coupons": lambda: coupons.measure(minted),
+        "searches": lambda: searches.measure(members),
     }
     with database.fresh():
         for name in wanted or KINDS:

@@ -11,6 +11,7 @@ Refusals of the programme. Each carries a stable `code` and a sentence a person 
     ├── AccountClosed        an account that was merged into another
     ├── MergeRefused         two accounts that cannot become one
     ├── ClaimRefused         an order that cannot be claimed, or would earn nothing by it
+    ├── BirthdayRefused      a birthday that nobody celebrates, or that may not be changed yet
     ├── NoteMissing          an adjustment that does not say why
     ├── NotAMember           a customer without an account
     ├── NoProgramme          the programme has not been set up
@@ -78,6 +79,12 @@ class ClaimRefused(LoyaltyError):
     """The order is not the visitor's to claim, or would earn nothing."""
 
     code = "claim-refused"
+
+
+class BirthdayRefused(LoyaltyError):
+    """The shop celebrates no birthdays, or this one was changed not long ago."""
+
+    code = "birthday-refused"
 
 
 class NoteMissing(LoyaltyError):

@@ -7,7 +7,7 @@ from oscar_loyalty.offers.points import PointsBenefit, PointsCondition
 from oscar_loyalty.program.coupons.models import Coupon, CouponOffer
 from oscar_loyalty.program.earning.models import Award, EarningRule
 from oscar_loyalty.program.ledger.models import Account, Draw, Entry, Lot
-from oscar_loyalty.program.members.models import MemberEvent
+from oscar_loyalty.program.members.models import Birthday, MemberEvent
 from oscar_loyalty.program.messages.models import (
     Consent,
     DailySearch,
@@ -38,6 +38,7 @@ from oscar_loyalty.program.winback.models import Lapse, Rhythm, ShopRhythm, WinB
 __all__ = [
     "Account",
     "Award",
+    "Birthday",
     "Consent",
     "Coupon",
     "CouponBenefit",

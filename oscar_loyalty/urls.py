@@ -7,6 +7,7 @@ from oscar_loyalty.checkout.coupons import UseCouponView
 from oscar_loyalty.checkout.views import SpendPointsView
 from oscar_loyalty.dashboard.texts import TextView
 from oscar_loyalty.storefront import views
+from oscar_loyalty.storefront.birthday_views import BirthdayView
 from oscar_loyalty.storefront.claim_views import ClaimView, SignedClaimView
 from oscar_loyalty.storefront.message_views import PreferencesView, UnsubscribeView
 
@@ -27,6 +28,7 @@ urlpatterns = [
     path("accounts/loyalty/messages/", PreferencesView.as_view(), name="messages"),
     # In the place of Oscar's own, which says of a wrong code why, and lets anybody go on guessing.
     path("basket/vouchers/add/", AddCodeView.as_view(), name="add-code"),
+    path("accounts/loyalty/birthday/", BirthdayView.as_view(), name="birthday"),
     path("basket/coupon/", UseCouponView.as_view(), name="use-coupon"),
     path("basket/points/", SpendPointsView.as_view(), name="spend-points"),
 ]

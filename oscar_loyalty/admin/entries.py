@@ -28,6 +28,7 @@ def reason_label(entry: Entry) -> str:
     words = {
         **dict(Reason.choices),
         "signup": _("Signed up"),
+        "birthday": _("Birthday"),
         reviews_policy.REASON: _("Review of a product"),
     }
     return str(words.get(entry.reason, entry.reason))

@@ -19,7 +19,9 @@ from oscar_loyalty.admin.merge_members import MergeMembers
 from oscar_loyalty.admin.read_only import ReadOnlyAdmin
 from oscar_loyalty.admin.set_tier import SetTier
 from oscar_loyalty.program.ledger.models import Account
+from oscar_loyalty.program.members import queries as members_queries
 from oscar_loyalty.program.tiers.models import Standing, Tier
+from oscar_loyalty.words import birthdays
 
 ACTS = (AdjustPoints, SetTier, GiveCoupon, BlockMember, UnblockMember, MergeMembers)
 NOTHING = "–"
@@ -61,7 +63,7 @@ class AccountAdmin(ReadOnlyAdmin):
     ordering = ("-pk",)
     change_form_template = "admin/oscar_loyalty/member.html"
     fieldsets = (
-        (None, {"fields": ("member", "email", "public_id", "joined_at", "now_at")}),
+        (None, {"fields": ("member", "email", "public_id", "joined_at", "born", "now_at")}),
         (_("Points"), {"fields": ("owned", "waiting", "reserved", "usable", "may_spend")}),
         (_("Standing"), {"fields": ("tier", "tier_since", "set_by_staff", "below_since")}),
     )
@@ -136,6 +138,11 @@ class AccountAdmin(ReadOnlyAdmin):
     @admin.display(description=_("e-mail address"), ordering="user__email")
     def email(self, account: Account) -> str:
         return account.user.email if account.user else ""
+
+    @admin.display(description=_("birthday"), empty_value=NOTHING)
+    def born(self, account: Account) -> str | None:
+        row = members_queries.birthday_of(account.pk)
+        return birthdays.told(row.month_day, row.year) if row and row.month_day else None
 
     @admin.display(description=_("balance"), ordering="balance")
     def owned(self, account: Account) -> str:

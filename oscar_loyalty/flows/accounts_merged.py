@@ -51,6 +51,7 @@ def run(account_id: int, into_id: int, *, note: str, actor_id: int, at: datetime
     coupons.move(account_id, into_id)
     messages.move(account_id, into_id)
     winback.move(account_id, into_id, at=at)
+    members.move_birthday(account_id, into_id)
     if _keep_restrained(account_id, into_id, at):
         members.note_down(into_id, Kind.BLOCKED, note=note, actor=actor, at=at)
     _take_over_tier(account_id, into_id, actor, at)

@@ -159,8 +159,9 @@ def _reason(entry: Any, order: SafeString) -> SafeString:
         return _merged(entry.points)
     if entry.kind == kind.ADJUST:
         return _corrected(entry.reason)
-    if entry.reason == "signup":
-        return sentence(_("Welcome points"))
+    presents = {"signup": _("Welcome points"), "birthday": _("Birthday present")}
+    if entry.reason in presents:
+        return sentence(presents[entry.reason])
     if not entry.reason:
         return sentence(_("Bonus"))
     # A shop that rewards actions of its own translates their names in its own catalogue.

@@ -11,11 +11,12 @@ from oscar.core.loading import get_class
 
 from oscar_loyalty.program.earning import queries as earning_queries
 from oscar_loyalty.program.messages import queries as messages_queries
+from oscar_loyalty.program.messages.policy import BIRTHDAY
 from oscar_loyalty.program.terms import queries as terms_queries
 from oscar_loyalty.program.terms.models import Programme
 from oscar_loyalty.program.tiers import queries as tiers_queries
 from oscar_loyalty.program.tiers.queries import Membership, membership_for
-from oscar_loyalty.storefront import account, coupons, earning, history
+from oscar_loyalty.storefront import account, birthday, coupons, earning, history
 from oscar_loyalty.words import progress
 
 PageTitleMixin: Any = get_class("customer.mixins", "PageTitleMixin")
@@ -45,12 +46,15 @@ class AccountView(LoginRequiredMixin, PageTitleMixin, TemplateView):
         terms = terms_queries.terms_of(programme)
         user_id: Any = self.request.user.pk
         tiers, made = tiers_queries.ladder_of(membership.account_id, terms, at=at)
-        asked = self.request.GET.get("before")
+        asked, sent = self.request.GET.get("before"), messages_queries.active_days()
         return {
             "balance": account.balance_card(membership, terms, tiers, at=at),
             "card": account.tier_card(membership, terms, tiers, made, at=at),
             "coupons": coupons.cards(membership.account_id, terms, at=at),
-            "writes": bool(messages_queries.active_plans()),
+            "birthday": birthday.card(membership.account_id, terms, at=at)
+            if BIRTHDAY.code in sent
+            else None,
+            "writes": bool(sent),
             "history": history.page(membership.account_id, user_id, terms, asked),
         }
 

@@ -252,6 +252,7 @@ class TestExporting:
         said = json.loads(run("loyalty_export_member", "dora"))
         assert {name: len(rows) for name, rows in said.items()} == {
             "accounts": 1,
+            "birthdays": 0,
             "consents": 0,
             "counted_orders": 1,
             "coupons": 0,
@@ -279,6 +280,7 @@ class TestExporting:
             "lots": "lot",
             "draws": "draw",
             "events": "memberevent",
+            "birthdays": "birthday",
             "orders": "award",
             "holds": "hold",
             "coupons": "coupon",

@@ -313,7 +313,10 @@ class TestLetters:
         assert coupon.key == f"win-back-gift:{lapse_of(dora).pk}"
         body = mail.outbox[-1].body
         assert "Here is a present for you: £5 off your order" in body
-        assert f"Your code for the basket is {coupon.voucher.code}. It is good until Oct. 7, 2026." in body
+        assert (
+            f"Your code for the basket is {coupon.voucher.code}. It is good until Oct. 7, 2026."
+            in body
+        )
         assert "From £20 spent, before discounts" in body
 
     @pytest.mark.parametrize("kind", STEPS)

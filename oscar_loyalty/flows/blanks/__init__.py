@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from oscar_loyalty.flows.blanks import (
+    birthdays,
     occasions,
     orders,
     people,
@@ -27,6 +28,7 @@ TOPICS: dict[str, Topic] = {
     **points.TOPICS,
     **tiers.TOPICS,
     **people.TOPICS,
+    **birthdays.TOPICS,
     **occasions.TOPICS,
     **reviews.TOPICS,
     **winback.TOPICS,

@@ -100,6 +100,12 @@ def kept_past(*, at: datetime) -> list[tuple[int, datetime]]:
     return list(kept.values_list("voucher_id", "expires_at"))
 
 
+def is_over(key: str, *, at: datetime) -> bool:
+    """Whether the coupon that was given for this cause is used, closed or expired."""
+    given = Coupon.objects.filter(key=key)
+    return given.exclude(OPEN & Q(expires_at__gt=at)).exists()
+
+
 def first_given(keys: Collection[str]) -> str | None:
     """The first of the keys that a coupon was given for."""
     given = Coupon.objects.filter(key__in=keys).order_by("pk")

@@ -1,7 +1,13 @@
-"""What happened to memberships themselves, and who decided it."""
+"""What happened to memberships themselves, and who decided it; when members were born."""
+
+from functools import reduce
+from operator import or_
 
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+
+from oscar_loyalty.program.members import policy
 
 
 class MemberEvent(models.Model):
@@ -54,3 +60,59 @@ class MemberEvent(models.Model):
 
     def __str__(self):
         return self.get_kind_display()
+
+
+class Birthday(models.Model):
+    """
+    When a member was born, as far as they said it, and what of it was celebrated.
+
+    `next_date` is the celebration to come, by which it is found. Of one who took the day away the
+    rest stays: neither a change nor a present is had twice in a year by that.
+    """
+
+    account = models.OneToOneField(
+        "oscar_loyalty.Account",
+        primary_key=True,
+        on_delete=models.PROTECT,
+        related_name="birthday",
+        verbose_name=_("member"),
+    )
+    #: 100 for each month and one for each day.
+    month_day = models.PositiveSmallIntegerField(null=True)
+    year = models.PositiveSmallIntegerField(null=True)
+    next_date = models.DateField(null=True)
+    entered_date = models.DateField()
+    changed_date = models.DateField(null=True)
+    celebrated_year = models.PositiveSmallIntegerField(null=True)
+
+    class Meta:
+        app_label = "oscar_loyalty"
+        verbose_name = _("birthday")
+        verbose_name_plural = _("birthdays")
+        default_permissions = ()
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(month_day=None)
+                | reduce(or_, (Q(month_day__range=days) for days in policy.days_of_months())),
+                name="loyalty_birthday_day",
+            ),
+            models.CheckConstraint(
+                condition=Q(month_day=None, year=None, next_date=None)
+                | Q(month_day__isnull=False, next_date__isnull=False),
+                name="loyalty_birthday_next",
+            ),
+            models.CheckConstraint(
+                condition=Q(year=None) | Q(year__gte=1800), name="loyalty_birthday_year"
+            ),
+        ]
+        indexes = [
+            # All that a search asks about: rows born on one day lie far from each other.
+            models.Index(
+                fields=["next_date", "account", "entered_date"],
+                condition=Q(next_date__isnull=False),
+                name="loyalty_birthday_near",
+            )
+        ]
+
+    def __str__(self):
+        return str(self.next_date)

@@ -1,12 +1,13 @@
-"""Reads of what happened to memberships."""
+"""Reads of what happened to memberships, and of birthdays."""
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import date, datetime, timedelta
 
 from django.db.models import QuerySet
 
 from oscar_loyalty import bulk
-from oscar_loyalty.program.members.models import MemberEvent
+from oscar_loyalty.program.members import policy
+from oscar_loyalty.program.members.models import Birthday, MemberEvent
 
 
 def events_of(account_id: int) -> QuerySet[MemberEvent]:
@@ -27,6 +28,27 @@ def erased_profiles(among: Collection[str] | None = None) -> dict[str, datetime]
     return dict(left.order_by("happened_at").values_list("profile", "happened_at"))
 
 
+def birthday_of(account_id: int) -> Birthday | None:
+    """What a member said, or had said, of their birthday."""
+    return Birthday.objects.filter(account_id=account_id).first()
+
+
+def birthdays_near(today: date, *, ahead: timedelta) -> QuerySet[Birthday]:
+    """Those that are to be celebrated by now or so long `ahead`, and have waited long enough."""
+    waited = Birthday.objects.filter(entered_date__lte=today - policy.WAIT)
+    return waited.filter(next_date__lte=today + ahead)
+
+
+def members_to_celebrate(today: date, *, ahead: timedelta, after: int, limit: int) -> list[int]:
+    """The next accounts with a birthday that is near, in the order of their ids."""
+    near = birthdays_near(today, ahead=ahead).filter(account_id__gt=after).order_by("account_id")
+    return list(near.values_list("account_id", flat=True)[:limit])
+
+
 def rows_about(account_ids: Collection[int]) -> dict[str, list[bulk.Row]]:
-    """What happened to these memberships."""
-    return {"events": bulk.rows_in(MemberEvent.objects.filter(account_id__in=account_ids))}
+    """What happened to these memberships, and when their members were born."""
+    about = {"account_id__in": account_ids}
+    return {
+        "events": bulk.rows_in(MemberEvent.objects.filter(**about)),
+        "birthdays": bulk.rows_in(Birthday.objects.filter(**about)),
+    }

@@ -96,6 +96,7 @@ TIER_AT_RISK = Kind(
 )
 TIER_NEAR = Kind("tier-near", marketing=True, rank=130, fresh_for=timedelta(days=7))
 
+BIRTHDAY = Kind("birthday", marketing=True, rank=100, fresh_for=timedelta(days=14), ahead=True)
 OCCASION = Kind("occasion", marketing=True, rank=110, fresh_for=timedelta(days=5), ahead=True)
 SURPRISE = Kind("surprise", marketing=True, rank=120, fresh_for=timedelta(days=3))
 
@@ -115,6 +116,7 @@ KINDS: dict[str, Kind] = {
         TIER_NEAR,
         TIER_AT_RISK,
         SIGN_IN_CHANGED,
+        BIRTHDAY,
         OCCASION,
         SURPRISE,
         *WIN_BACK_STEPS,

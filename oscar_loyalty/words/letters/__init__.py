@@ -9,6 +9,7 @@ from django.utils.translation import gettext
 
 from oscar_loyalty.program.messages.policy import MARKETING
 from oscar_loyalty.words.letters import (
+    birthdays,
     occasions,
     orders,
     people,
@@ -26,6 +27,7 @@ TEXTS: dict[str, LetterText] = {
     **points.TEXTS,
     **tiers.TEXTS,
     **people.TEXTS,
+    **birthdays.TEXTS,
     **occasions.TEXTS,
     **reviews.TEXTS,
     **winback.TEXTS,

@@ -1,0 +1,66 @@
+"""Members whose birthday is near get their present, and are told of it: once for each birthday."""
+
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+from functools import partial
+
+from oscar_loyalty.flows import message_queued, once_a_day, one_by_one, presents_given
+from oscar_loyalty.flows.message_queued import News
+from oscar_loyalty.program.ledger import queries as ledger_queries
+from oscar_loyalty.program.members import queries as members_queries
+from oscar_loyalty.program.members import services as members
+from oscar_loyalty.program.messages import queries as messages_queries
+from oscar_loyalty.program.messages.models import MessageKind
+from oscar_loyalty.program.messages.policy import BIRTHDAY
+from oscar_loyalty.program.terms.policy import Terms
+
+CHUNK = 2000
+
+
+def run(*, at: datetime) -> int:
+    """
+    Celebrate every birthday that is so many days ahead as staff have chosen; return how many.
+
+    Those that nobody looked for on their day are caught up with, up to two weeks after it. The
+    present is a member's due; whether they want a letter is asked when it leaves.
+    """
+    return once_a_day.run(BIRTHDAY, _search, at=at)
+
+
+def _search(terms: Terms, at: datetime) -> int:
+    kind = messages_queries.kind_row(BIRTHDAY)
+    if kind is None:
+        return 0
+    chunks = _chunks(terms.local_date(at), timedelta(days=kind.days))
+    return one_by_one.run_chunks(chunks, partial(_celebrate, kind, terms, at))
+
+
+def _chunks(today: date, ahead: timedelta) -> Iterator[list[int]]:
+    """Some members for each transaction, in the order of their accounts."""
+    last = 0
+    while chunk := members_queries.members_to_celebrate(
+        today, ahead=ahead, after=last, limit=CHUNK
+    ):
+        last = chunk[-1]
+        yield chunk
+
+
+def _celebrate(kind: MessageKind, terms: Terms, at: datetime, account_ids: list[int]) -> int:
+    """What has changed since they were found is seen once they are locked."""
+    presents_given.lock(kind, account_ids)
+    welcome = ledger_queries.at_liberty(account_ids)
+    today, ahead = terms.local_date(at), timedelta(days=kind.days)
+    days = members.celebrate(welcome, today, ahead=ahead)
+    keys = {account_id: f"birthday:{account_id}:{day.year}" for account_id, day in days.items()}
+    coupons = presents_given.run(kind, keys, action="birthday", terms=terms, at=at)
+    message_queued.run(
+        News(
+            BIRTHDAY,
+            account_id,
+            cause=f"{account_id}:{day.year}",
+            at=at,
+            about=str(coupons.get(account_id, "")),
+        )
+        for account_id, day in days.items()
+    )
+    return len(days)
