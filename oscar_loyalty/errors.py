@@ -16,6 +16,7 @@ Refusals of the programme. Each carries a stable `code` and a sentence a person 
     ├── NotAMember           a customer without an account
     ├── NoProgramme          the programme has not been set up
     ├── InvalidCoupon        a coupon that gives nothing, too much, or what is not there
+    ├── ApologyRefused       an apology that cannot be sent, or not as it was seen
     ├── InvalidText          a text of a message that cannot be filled in
     └── InvalidDate          a date that makes no sense here
 """
@@ -115,6 +116,12 @@ class InvalidDate(LoyaltyError):
     """The date makes no sense here, such as a start in the future."""
 
     code = "invalid-date"
+
+
+class ApologyRefused(LoyaltyError):
+    """The apology was sent, has changed since it was looked at, or would reach nobody."""
+
+    code = "apology-refused"
 
 
 class InvalidText(LoyaltyError):

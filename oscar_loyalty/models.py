@@ -4,6 +4,7 @@ from oscar_loyalty.offers.benefits import TierPercentageBenefit, TierShippingBen
 from oscar_loyalty.offers.conditions import TierCondition
 from oscar_loyalty.offers.coupons import CouponBenefit, VoucherOwnerCondition
 from oscar_loyalty.offers.points import PointsBenefit, PointsCondition
+from oscar_loyalty.program.apologies.models import Apology, ApologyRecipient
 from oscar_loyalty.program.coupons.models import Coupon, CouponOffer
 from oscar_loyalty.program.earning.models import Award, EarningRule
 from oscar_loyalty.program.ledger.models import Account, Draw, Entry, Lot
@@ -37,6 +38,8 @@ from oscar_loyalty.program.winback.models import Lapse, Rhythm, ShopRhythm, WinB
 
 __all__ = [
     "Account",
+    "Apology",
+    "ApologyRecipient",
     "Award",
     "Birthday",
     "Consent",

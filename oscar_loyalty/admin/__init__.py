@@ -4,6 +4,7 @@ correct a member's points or tier. Importing a module registers its pages.
 """
 
 from oscar_loyalty.admin import (
+    apologies,
     awards,
     coupons,
     entries,
@@ -19,6 +20,7 @@ from oscar_loyalty.admin import (
 )
 
 __all__ = [
+    "apologies",
     "awards",
     "coupons",
     "entries",

@@ -11,6 +11,7 @@ from django.db import transaction
 
 from oscar_loyalty import conf
 from oscar_loyalty.flows import (
+    apology_sent,
     birthdays_found,
     coupon_given,
     coupon_used,
@@ -77,6 +78,7 @@ def run(*, at: datetime) -> dict[str, int | None]:
         "tier changes": review_tiers,
         "members told about the next tier, or their own": tiers_foreseen.run,
         "birthdays celebrated": birthdays_found.run,
+        "members told of an apology": apology_sent.run,
         "offers kept in step": keep_offers_in_step,
         "deleted profiles forgotten late": profile_deleted.run_missed,
         # After all orders are known: whoever has come back is missed no more.

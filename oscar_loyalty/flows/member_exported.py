@@ -3,6 +3,7 @@
 from django.db import transaction
 
 from oscar_loyalty import bulk
+from oscar_loyalty.program.apologies import queries as apologies_queries
 from oscar_loyalty.program.coupons import queries as coupons_queries
 from oscar_loyalty.program.earning import queries as earning_queries
 from oscar_loyalty.program.ledger import queries as ledger_queries
@@ -21,6 +22,7 @@ ROOMS = (
     redemption_queries,
     coupons_queries,
     surprises_queries,
+    apologies_queries,
     tiers_queries,
     reviews_queries,
     messages_queries,

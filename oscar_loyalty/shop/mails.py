@@ -161,6 +161,14 @@ def correspondent(
     return Correspondent(user_id, getattr(user, "first_name", ""), at_address or address_of(user))
 
 
+def reachable(user_ids: Collection[int]) -> set[int]:
+    """Those of the customers who may sign in and have an address."""
+    users = get_user_model()
+    address = users.get_email_field_name()
+    having = users.objects.filter(pk__in=user_ids, is_active=True).exclude(**{address: ""})
+    return set(having.exclude(**{address: None}).values_list("pk", flat=True))
+
+
 def shop_name() -> str:
     """What the shop calls itself."""
     return str(getattr(settings, "OSCAR_SHOP_NAME", "") or Site.objects.get_current().name)

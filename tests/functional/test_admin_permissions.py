@@ -23,7 +23,7 @@ from oscar_loyalty.models import (
     SurpriseSettings,
     WinBackSettings,
 )
-from tests import coupons, world
+from tests import apologising, coupons, world
 from tests.functional.desk import books, owner, signed_in, staff
 from tests.world import NEW_YEAR
 
@@ -55,6 +55,13 @@ PAGES = {
     "account_block": ("block_members", 200),
     "account_unblock": ("block_members", 200),
     "account_merge": ("merge_members", 200),
+    "apology_changelist": ("view_apology", 200),
+    "apology_add": ("add_apology", 200),
+    "apology_change": ("view_apology", 200),
+    "apology_history": ("view_apology", 200),
+    "apology_delete": ("delete_apology", 200),
+    "apology_list": ("view_apology", 200),
+    "apology_send": ("send_apology", 200),
     "entry_changelist": ("view_entry", 200),
     "entry_add": ("add_entry", 403),
     "entry_change": ("view_entry", 200),
@@ -149,6 +156,7 @@ def rows(db):
         "award": Award.objects.get(),
         "hold": world.hold(alice, 30),
         "coupon": coupons.give(alice),
+        "apology": apologising.draft(),
         "messagekind": MessageKind.objects.create(code="thank-you"),
         "messagelimits": MessageLimits.objects.create(),
         "message": Message.objects.create(

@@ -253,6 +253,7 @@ class TestExporting:
         assert {name: len(rows) for name, rows in said.items()} == {
             "accounts": 1,
             "birthdays": 0,
+            "apologies": 0,
             "consents": 0,
             "counted_orders": 1,
             "coupons": 0,
@@ -288,6 +289,7 @@ class TestExporting:
             "tier_changes": "tierchange",
             "counted_orders": "qualifyingevent",
             "messages": "message",
+            "apologies": "apologyrecipient",
             "consents": "consent",
             "surprises": "surprisegift",
         }

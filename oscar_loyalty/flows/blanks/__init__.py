@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from oscar_loyalty.flows.blanks import (
+    apologies,
     birthdays,
     occasions,
     orders,
@@ -28,6 +29,7 @@ TOPICS: dict[str, Topic] = {
     **points.TOPICS,
     **tiers.TOPICS,
     **people.TOPICS,
+    **apologies.TOPICS,
     **birthdays.TOPICS,
     **occasions.TOPICS,
     **reviews.TOPICS,

@@ -9,6 +9,7 @@ from django.utils.translation import gettext
 
 from oscar_loyalty.program.messages.policy import MARKETING
 from oscar_loyalty.words.letters import (
+    apologies,
     birthdays,
     occasions,
     orders,
@@ -27,6 +28,7 @@ TEXTS: dict[str, LetterText] = {
     **points.TEXTS,
     **tiers.TEXTS,
     **people.TEXTS,
+    **apologies.TEXTS,
     **birthdays.TEXTS,
     **occasions.TEXTS,
     **reviews.TEXTS,

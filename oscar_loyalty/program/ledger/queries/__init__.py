@@ -37,7 +37,9 @@ from oscar_loyalty.program.ledger.queries.lapsing import (
 from oscar_loyalty.program.ledger.queries.members import (
     at_liberty,
     at_liberty_after,
+    open_accounts_of,
     owned_among,
+    owners_of,
 )
 
 __all__ = [
@@ -54,8 +56,10 @@ __all__ = [
     "lots_by_day",
     "moved_since",
     "not_warned",
+    "open_accounts_of",
     "overdue",
     "owned_among",
+    "owners_of",
     "spendable_before",
     "violations",
 ]
