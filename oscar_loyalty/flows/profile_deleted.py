@@ -44,6 +44,8 @@ def _forget(own: int, *, at: datetime) -> None:
 def make_nameless(account_ids: Collection[int], *, at: datetime) -> None:
     """Drop all words about the owners of these accounts, and write to them no more."""
     coupons.lock(account_ids)
+    # As every search does before it follows a member, or each would wait for the other.
+    ledger.lock(account_ids)
     for account_id in account_ids:
         points_taken_off.run_unless_being_paid(account_id)
         ledger.forget_notes(account_id)

@@ -261,9 +261,11 @@ class TestExporting:
             "entries": 3,
             "events": 3,
             "holds": 2,
+            "lapses": 0,
             "lots": 2,
             "messages": 0,
             "orders": 1,
+            "rhythms": 0,
             "standings": 1,
             "surprises": 0,
             "tier_changes": 1,
@@ -292,6 +294,8 @@ class TestExporting:
             "apologies": "apologyrecipient",
             "consents": "consent",
             "surprises": "surprisegift",
+            "rhythms": "rhythm",
+            "lapses": "lapse",
         }
         kept = {
             model._meta.model_name
