@@ -19,7 +19,6 @@ from oscar_loyalty.admin.merge_members import MergeMembers
 from oscar_loyalty.admin.read_only import ReadOnlyAdmin
 from oscar_loyalty.admin.set_tier import SetTier
 from oscar_loyalty.program.ledger.models import Account
-from oscar_loyalty.program.members import queries as members_queries
 from oscar_loyalty.program.tiers.models import Standing, Tier
 from oscar_loyalty.words import birthdays
 
@@ -72,7 +71,7 @@ class AccountAdmin(ReadOnlyAdmin):
         return (
             super()
             .get_queryset(request)
-            .select_related("user", "standing__tier", "merged_into__user")
+            .select_related("user", "standing__tier", "merged_into__user", "birthday")
         )
 
     def get_search_results(
@@ -141,7 +140,7 @@ class AccountAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("birthday"), empty_value=NOTHING)
     def born(self, account: Account) -> str | None:
-        row = members_queries.birthday_of(account.pk)
+        row = getattr(account, "birthday", None)
         return birthdays.told(row.month_day, row.year) if row and row.month_day else None
 
     @admin.display(description=_("balance"), ordering="balance")

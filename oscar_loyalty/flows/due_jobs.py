@@ -54,13 +54,18 @@ CHUNK = 2000
 
 
 def run(*, at: datetime) -> dict[str, int | None]:
+    """Do every due job; how much each changed, None where it failed, which stops no other."""
+    return {name: _attempt(name, partial(job, at=at)) for name, job in _jobs().items()}
+
+
+def _jobs() -> dict[str, Callable[..., int]]:
     """
-    Do every due job and say how much each changed; None where it failed, which stops no other.
+    Every job, by what its figure counts.
 
     The order is that of a new day: points become spendable, orders are caught up with, points
     expire, tiers are reviewed, the offers follow, and then members are written to.
     """
-    jobs: dict[str, Callable[..., int]] = {
+    return {
         "members whose points became spendable": points_matured.run,
         "customers enrolled late": enrol_missed,
         "baskets whose points were spent late": points_spent.run_missed,
@@ -86,7 +91,6 @@ def run(*, at: datetime) -> dict[str, int | None]:
         "members greeted on occasions": occasions_greeted.run,
         "members surprised": surprises_drawn.run,
     }
-    return {name: _attempt(name, partial(job, at=at)) for name, job in jobs.items()}
 
 
 def award_missed(*, at: datetime) -> int:

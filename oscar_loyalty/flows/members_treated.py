@@ -30,7 +30,7 @@ def run(
     Left out is who was merged, erased or blocked by the time their account is locked.
     """
     presents_given.lock(present, causes)
-    keys = {pk: f"{kind.code}:{causes[pk]}" for pk in ledger_queries.at_liberty(causes)}
+    keys = {pk: f"{kind.code}:{causes[pk]}" for pk in sorted(ledger_queries.at_liberty(causes))}
     # Whoever did this before us may have given another present since.
     done = messages_queries.queued(keys.values())
     keys = {pk: key for pk, key in keys.items() if key not in done}

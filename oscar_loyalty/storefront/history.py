@@ -109,9 +109,15 @@ def _reviewed(entries: Iterable[Any]) -> Mapping[str, SafeString]:
 
 
 def _review(points: int, title: str) -> SafeString:
-    if points < 0:
-        return sentence(_("Points for your review of {product} taken back"), product=title)
-    return sentence(_("For your review of {product}"), product=title)
+    if not title:
+        # The product is gone from the catalogue.
+        return sentence(_("Points for a review taken back") if points < 0 else _("For a review"))
+    words = (
+        _("Points for your review of {product} taken back")
+        if points < 0
+        else _("For your review of {product}")
+    )
+    return sentence(words, product=title)
 
 
 def _row(

@@ -7,10 +7,11 @@ import pytest
 
 from oscar_loyalty import api
 from oscar_loyalty.models import EarningRule, Entry, Programme
-from tests import world
+from tests import birthdays, world
 from tests.functional.desk import signed_in
 from tests.functional.reading import OF_OUR_TAGS
 from tests.functional.screen import DIRECTIONS, OPERABLE, OUTSIDE, UNFOLD, browsing, tabbed
+from tests.mailing import switch_on
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -42,6 +43,8 @@ def shop(live_server, alice, programme):
     api.earn(alice, 15, action="birthday", reference="2026")
     order = world.place(alice, "1234.56", products=[book], number="alice-last")
     assert Entry.objects.filter(account__user=alice).count() == 5
+    switch_on("birthday")
+    birthdays.enter(alice.loyalty_account, 305, on=world.JUNE)
     client = signed_in(alice)
     session = client.session
     session["checkout_order_id"] = order.pk

@@ -178,12 +178,16 @@ class TestTakenBack:
         assert account.balance == 70
         assert_right()
 
-    def test_a_product_that_leaves_the_catalogue_takes_nothing(self, written, dora, pot):
+    def test_a_product_that_leaves_the_catalogue_takes_nothing(
+        self, written, dora, pot, django_app
+    ):
         product = pot.pk
         pot.delete()
         assert earned(dora) == [(product, 50)]
         due_jobs.run(at=timezone.now())
         assert earned(dora) == [(product, 50)]
+        history = words(django_app.get("/accounts/loyalty/", user=dora).html.body)
+        assert "For a review" in history
 
 
 class TestFaults:

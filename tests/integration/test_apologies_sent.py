@@ -76,8 +76,8 @@ class TestSent:
         assert (
             "Something went wrong with your order bob, and we are sorry.\n\n"
             "The <b>cups</b> broke.\nAll of them.\n\n"
-            "To make up for it, we have added 50 points to your account: "
-            "https://example.com/accounts/loyalty/\n\n"
+            "We would like to make up for it.\n\n"
+            "Here is a present for you: 50 points\n\n"
             "If anything is still not right, answer this message."
         ) in letter.body
         ((html, _kind),) = letter.alternatives
@@ -99,8 +99,9 @@ class TestSent:
         messages_delivered.run(at=timezone.now())
         letter = next(sent for sent in mail.outbox if sent.to == ["bob@example.com"])
         assert (
-            "To make up for it, we give you a coupon: £5 off your next order, from £20 spent. "
-            f"Your code is {given.voucher.code}, good until "
+            "Here is a present for you: £5 off your order\n\n"
+            "From £20 spent, before discounts\n\n"
+            f"Your code for the basket is {given.voucher.code}. It is good until "
         ) in letter.body
         assert coupons.order(people["bob"], "30.00", coupon=given).total_incl_tax == 25
 

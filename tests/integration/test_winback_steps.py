@@ -154,7 +154,7 @@ class TestLetters:
         ]
         assert "Your last order was on June 30, 2026." in mail.outbox[0].body
         assert "Answer this message" in mail.outbox[1].body
-        assert "It is for you alone: 50 points" in mail.outbox[2].body
+        assert "Here is a present for you: 50 points" in mail.outbox[2].body
         assert "Your code" not in mail.outbox[2].body
         assert "the last time that we write" in mail.outbox[3].body
         assert "List-Unsubscribe" in mail.outbox[0].message()
