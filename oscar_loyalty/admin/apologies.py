@@ -99,7 +99,7 @@ class ApologyAdmin(admin.ModelAdmin):
         (
             _("Which orders it is about"),
             {
-                "description": _("Those that answer to all of it; what is left empty counts not."),
+                "description": _("Orders that meet all of it; what is left empty does not count."),
                 "fields": ("product", "partner", ("placed_from", "placed_until"), "statuses"),
             },
         ),

@@ -70,7 +70,7 @@ class OccasionAdmin(I18nModelAdmin):
             {
                 "description": _(
                     "The message goes out as soon as the occasion is so many days ahead, once "
-                    "each year to each member, and not any more after the day itself."
+                    "each year to each member, and no longer after the day itself."
                 ),
                 "fields": (
                     "what",

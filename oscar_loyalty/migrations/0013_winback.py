@@ -57,7 +57,7 @@ class Migration(migrations.Migration):
                 ('step_days', models.PositiveSmallIntegerField(default=14, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(365)], verbose_name='days between two messages')),
                 ('hold_out', models.PositiveSmallIntegerField(default=10, help_text='So many of the members who are late get nothing, by lot, so that it can be seen what the messages bring.', validators=[django.core.validators.MaxValueValidator(50)], verbose_name='held out, per cent')),
                 ('gift_days', models.PositiveSmallIntegerField(default=365, help_text='One member gets no more than one gift in so many days.', validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(3650)], verbose_name='days between two gifts')),
-                ('gifts_most', models.PositiveSmallIntegerField(default=3, help_text='One member gets no more gifts than these in all.', validators=[django.core.validators.MaxValueValidator(100)], verbose_name='most gifts')),
+                ('gifts_most', models.PositiveSmallIntegerField(default=3, help_text='One member gets no more gifts than this in all.', validators=[django.core.validators.MaxValueValidator(100)], verbose_name='most gifts')),
             ],
             options={
                 'verbose_name': 'settings of win-back',

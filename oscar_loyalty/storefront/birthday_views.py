@@ -61,7 +61,9 @@ def _act(request: HttpRequest) -> str:
     form = BirthdayForm(request.POST)
     if not form.is_valid():
         raise InvalidDate(
-            _("Write the day as a number, choose the month, and write the year in full or not.")
+            _(
+                "Write the day as a number, choose the month, and write the year in full or not at all."
+            )
         )
     birthday_entered.run(membership.account_id, form.birth, at=timezone.now())
     return _("Your birthday is saved.")

@@ -19,7 +19,7 @@ from tests.sampling import some
 pytestmark = pytest.mark.django_db
 
 ACCOUNT, BIRTHDAY = "/accounts/loyalty/", "/accounts/loyalty/birthday/"
-WRITE_IT = "Write the day as a number, choose the month, and write the year in full or not."
+WRITE_IT = "Write the day as a number, choose the month, and write the year in full or not at all."
 NO_SUCH_DAY = "There is no such day: look at the day and the month again."
 NO_SUCH_YEAR = "Write the year you were born in with four digits, or leave the year out."
 

@@ -120,7 +120,7 @@ class TestOutcome:
         # The worked numbers of the unit test.
         assert said(page) == (
             "Incremental revenue: £200; with 95 % certainty between -£26.32 and £426.32. "
-            "That may be chance: nothing lies in between, too."
+            "That may be chance: no effect at all lies within these bounds, too."
         )
 
     def test_what_is_certain_is_said_so(self, desk):

@@ -57,7 +57,7 @@ class TestAtRisk:
         (sent,) = mail.outbox
         assert sent.subject == "Keep Gold at Larkfield"
         assert "£38 more by March 10, 2026 keeps Gold." in sent.body
-        assert "That is what Gold gives you: 2 times the points for every order" in sent.body
+        assert "This is what Gold gives you: 2 times the points for every order" in sent.body
         assert world.tier_of(dora) == "Silver"
 
     def test_it_is_true(self, dora):

@@ -56,7 +56,7 @@ class Occasion(Present):
         _("days ahead"),
         default=7,
         validators=[MaxValueValidator(MOST_DAYS_AHEAD)],
-        help_text=_("So many days before, the message is sent; with 0 on the day itself."),
+        help_text=_("The message is sent so many days before; with 0 on the day itself."),
     )
     language = models.CharField(_("members who read"), max_length=16, blank=True, default="")
     tier = models.ForeignKey(

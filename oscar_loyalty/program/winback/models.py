@@ -128,7 +128,7 @@ class WinBackSettings(models.Model):
         _("most gifts"),
         default=3,
         validators=[MaxValueValidator(100)],
-        help_text=_("One member gets no more gifts than these in all."),
+        help_text=_("One member gets no more gifts than this in all."),
     )
 
     class Meta:

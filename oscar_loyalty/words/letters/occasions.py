@@ -31,7 +31,7 @@ TEXTS: dict[str, LetterText] = {
     ),
     "surprise": LetterText(
         title=_("A surprise"),
-        purpose=_("Goes to who wins in the daily draw, and brings what its settings say."),
+        purpose=_("Goes to those who win in the daily draw, and brings what its settings say."),
         subject=_("A surprise for you from {{ shop_name }}"),
         paragraphs=(
             GREETING,

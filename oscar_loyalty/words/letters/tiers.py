@@ -37,7 +37,7 @@ TEXTS: dict[str, LetterText] = {
         paragraphs=(
             GREETING,
             Paragraph(_("{{ missing }} more by {{ last_day }} keeps {{ tier }}."), when="missing"),
-            Paragraph(_("That is what {{ tier }} gives you: {{ benefits }}"), when="benefits"),
+            Paragraph(_("This is what {{ tier }} gives you: {{ benefits }}"), when="benefits"),
             BALANCE,
         ),
         names=("missing", "last_day", "benefits"),
