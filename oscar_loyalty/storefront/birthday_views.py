@@ -62,7 +62,8 @@ def _act(request: HttpRequest) -> str:
     if not form.is_valid():
         raise InvalidDate(
             _(
-                "Write the day as a number, choose the month, and write the year in full or not at all."
+                "Write the day as a number, choose the month, and write the year in full or "
+                "not at all."
             )
         )
     birthday_entered.run(membership.account_id, form.birth, at=timezone.now())
