@@ -49,7 +49,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('order_number', models.CharField(max_length=128, verbose_name='order number')),
                 ('orders', models.PositiveIntegerField(verbose_name='orders')),
-                ('chosen', models.BooleanField(default=True, verbose_name='chosen')),
+                ('chosen', models.BooleanField(default=True)),
                 ('outcome', models.CharField(blank=True, choices=[('', 'Not yet'), ('told', 'Told'), ('once', 'Told before, in another account'), ('blocked', 'Blocked'), ('no-address', 'Cannot be written to'), ('declined', 'Does not want such messages')], default='', max_length=16, verbose_name='outcome')),
                 ('settled_at', models.DateTimeField(null=True)),
                 ('account', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='apologies', to='oscar_loyalty.account', verbose_name='member')),

@@ -150,7 +150,7 @@ class ApologyRecipient(models.Model):
     )
     order_number = models.CharField(_("order number"), max_length=128)
     orders = models.PositiveIntegerField(_("orders"))
-    chosen = models.BooleanField(_("chosen"), default=True)
+    chosen = models.BooleanField(default=True)
     outcome = models.CharField(
         _("outcome"),
         max_length=16,
