@@ -17,6 +17,8 @@ LEDGER_ON_POSTGRES := $(addprefix tests/integration/test_,ledger.py drawing.py e
 LEDGER_TESTS := $(LEDGER_ON_POSTGRES) $(addprefix tests/integration/test_,merging.py check.py \
 	check_merging.py check_returns.py forgetting.py restraint.py rule_expiry.py \
 	points_returned.py api.py) tests/unit/program/test_ledger_policy.py
+# What asks no database is run once.
+NO_DATABASE := tests/unit tests/test_architecture.py tests/integration/test_checks.py
 
 .DEFAULT_GOAL := help
 .PHONY: help demo demo-tour env test test-sqlite test-postgres nightly coverage coverage-ledger \
@@ -59,7 +61,7 @@ demo-tour: $(DEMO_ENV) ## Buy in that shop unattended and check what comes out
 # The ledger's own tests first and counted, then all others, so that none runs twice.
 test: coverage-ledger ## Run the suite on SQLite and on PostgreSQL
 	$(MAKE) test-sqlite BUT='$(LEDGER_TESTS)'
-	$(MAKE) test-postgres BUT='$(LEDGER_ON_POSTGRES)'
+	$(MAKE) test-postgres BUT='$(LEDGER_ON_POSTGRES) $(NO_DATABASE)'
 
 # A page is the same whatever the database: those of the shop are gone through on PostgreSQL, where
 # a failed statement does most harm, and by the demo's tour on SQLite. BUT leaves files out.

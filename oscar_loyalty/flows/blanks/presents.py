@@ -1,5 +1,8 @@
 """What a message has brought its member, in words."""
 
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
 from oscar_loyalty.flows.blanks import topic
 from oscar_loyalty.flows.blanks.topic import Telling, Values
 from oscar_loyalty.program.coupons import queries as coupons_queries
@@ -21,6 +24,11 @@ def brought(telling: Telling) -> Values:
     return {
         "present": gifts.gives(gift, named),
         "condition": gifts.asks(gift, named) or "",
-        "code": coupon.voucher.code if coupon.voucher else "",
+        "code": _unbroken(coupon.voucher.code) if coupon.voucher else "",
         "good_until": written(telling.terms.last_day_before(coupon.expires_at)),
     }
+
+
+def _unbroken(code: str) -> SafeString:
+    """A code that no line ends within: whoever types it off must not take a hyphen for a break."""
+    return format_html('<span style="white-space: nowrap">{}</span>', code)
