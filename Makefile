@@ -59,6 +59,7 @@ demo-tour: $(DEMO_ENV) ## Buy in that shop unattended and check what comes out
 # ---------------------------------------------------------------- tests
 
 # The ledger's own tests first and counted, then all others, so that none runs twice.
+test: export FEWER_PAGES = 1
 test: coverage-ledger ## Run the suite on SQLite and on PostgreSQL
 	$(MAKE) test-sqlite BUT='$(LEDGER_TESTS)'
 	$(MAKE) test-postgres BUT='$(LEDGER_ON_POSTGRES) $(NO_DATABASE)'

@@ -21,7 +21,7 @@ from django.utils import timezone
 from hypothesis import settings as hypothesis_settings
 
 from oscar_loyalty.flows import books_audited
-from tests import quick_postgres, world
+from tests import quick_postgres, sampling, world
 
 # Migrations and the first query are slow at times; a slow example is no bug.
 hypothesis_settings.register_profile("loyalty", deadline=None)
@@ -30,8 +30,12 @@ hypothesis_settings.load_profile("loyalty")
 SERVICES = ("postgres", "redis", "browser")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Mark each test with the services that it requires, so that ``-m`` can choose by them."""
+    if sampling.FEWER_PAGES:
+        left_out = set(sampling.every_other_case(items, folder="functional"))
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]
     for item in items:
         if "functional" in item.path.parts:
             item.add_marker("pages")
