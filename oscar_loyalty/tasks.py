@@ -12,7 +12,8 @@ from oscar_loyalty.flows import due_jobs, messages_delivered
 ROUND = timedelta(seconds=60)
 
 
-@shared_task(name="oscar_loyalty.run_due_jobs", ignore_result=True, acks_late=True)
+# Acknowledged at once: what takes longer than the broker waits must not be given to another, too.
+@shared_task(name="oscar_loyalty.run_due_jobs", ignore_result=True)
 def run_due_jobs() -> None:
     """Do everything that is due; a later run makes up for one that is lost."""
     due_jobs.run(at=timezone.now())

@@ -3,40 +3,22 @@
 from typing import Any
 
 from django.contrib import admin
-from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import reverse
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from oscar_loyalty.admin import figures, people
+from oscar_loyalty.admin.one_row import OneRowAdmin
 from oscar_loyalty.admin.read_only import ReadOnlyAdmin
 from oscar_loyalty.program.reviews.models import ReviewReward, ReviewTerms
 from oscar_loyalty.shop import reviews
 
 
 @admin.register(ReviewTerms)
-class ReviewTermsAdmin(admin.ModelAdmin):
+class ReviewTermsAdmin(OneRowAdmin):
     """The one row: how many points, and how often."""
 
     fields = ("points", "monthly")
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return super().has_add_permission(request) and not ReviewTerms.objects.exists()
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
-        """There is no list of one: go to the row, or to the form that makes it."""
-        pk = ReviewTerms.objects.values_list("pk", flat=True).first()
-        if pk and self.has_view_or_change_permission(request):
-            url = reverse("admin:oscar_loyalty_reviewterms_change", args=[pk])
-        elif not pk and self.has_add_permission(request):
-            url = reverse("admin:oscar_loyalty_reviewterms_add")
-        else:
-            raise PermissionDenied
-        return HttpResponseRedirect(url)
 
 
 @admin.register(ReviewReward)

@@ -3,26 +3,25 @@
 from typing import Any
 
 from django.contrib import admin
-from django.core.exceptions import PermissionDenied
 from django.db.models import Count, QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from oscar_loyalty.admin import figures, people
+from oscar_loyalty.admin.one_row import OneRowAdmin
 from oscar_loyalty.admin.read_only import ReadOnlyAdmin
 from oscar_loyalty.program.surprises.models import SurpriseDraw, SurpriseGift, SurpriseSettings
 
 
 @admin.register(SurpriseSettings)
-class SurpriseSettingsAdmin(admin.ModelAdmin):
+class SurpriseSettingsAdmin(OneRowAdmin):
     """The one row: never a second, never none again."""
 
     class Media:
         css = {"all": ["oscar_loyalty/admin.css"]}
 
-    actions = None
     fieldsets = (
         (None, {"fields": ("budget", "chance", "least_days")}),
         (
@@ -36,23 +35,6 @@ class SurpriseSettingsAdmin(admin.ModelAdmin):
             },
         ),
     )
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return super().has_add_permission(request) and not SurpriseSettings.objects.exists()
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
-        """There is no list of one: go to the row, or to the form that makes it."""
-        pk = SurpriseSettings.objects.values_list("pk", flat=True).first()
-        if pk and self.has_view_or_change_permission(request):
-            url = reverse("admin:oscar_loyalty_surprisesettings_change", args=[pk])
-        elif not pk and self.has_add_permission(request):
-            url = reverse("admin:oscar_loyalty_surprisesettings_add")
-        else:
-            raise PermissionDenied
-        return HttpResponseRedirect(url)
 
 
 @admin.register(SurpriseDraw)

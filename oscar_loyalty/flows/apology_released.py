@@ -50,7 +50,7 @@ def outlook(apology: Apology, *, actor_id: int) -> Outlook:
     terms = terms_queries.current()
     if terms is None:
         raise ApologyRefused(_("The programme is switched off: nothing can be sent."))
-    if not messages_queries.kind_row(APOLOGY) is not None:
+    if messages_queries.kind_row(APOLOGY) is None:
         raise ApologyRefused(_("Messages of this kind are switched off: switch them on first."))
     if apology.listed_at is None:
         raise ApologyRefused(_("First see who is affected."))

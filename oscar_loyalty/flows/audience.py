@@ -7,7 +7,7 @@ from oscar_loyalty.program.messages import queries as messages_queries
 from oscar_loyalty.program.messages.policy import Kind
 
 #: So many are locked together while they are given something: a shopper among them waits.
-CHUNK = 500
+CHUNK = 100
 
 
 def willing(kind: Kind) -> Iterator[list[int]]:

@@ -28,24 +28,32 @@ def _search(kind: Kind, terms: Terms, at: datetime) -> int:
     days = messages_queries.active_days()[kind.code]
     due = points_expired.lapsings(terms, at + timedelta(days=days + 1))
     told = points_expired.lapsings(terms, at + timedelta(days=days + 1) + WEEK)
+    since = points_expired.warned_since(terms, at)
     until = terms.local_date(at) + timedelta(days=days) + WEEK
     return sum(
         one_by_one.run_chunks(
-            points_expired.chunks(_unwarned(lapsing, days)),
-            partial(_warn, kind, wider, days=days, until=until, at=at),
+            points_expired.chunks(_unwarned(lapsing, days, since)),
+            partial(_warn, kind, wider, days=days, until=until, since=since, at=at),
         )
         for lapsing, wider in zip(due, told, strict=True)
     )
 
 
-def _unwarned(lapsing: Lapsing, days: int) -> Lapsing:
-    return replace(lapsing, members=lapsing.members & ledger_queries.not_warned(days))
+def _unwarned(lapsing: Lapsing, days: int, since: date) -> Lapsing:
+    return replace(lapsing, members=lapsing.members & ledger_queries.not_warned(days, since))
 
 
 def _warn(
-    kind: Kind, lapsing: Lapsing, account_ids: list[int], *, days: int, until: date, at: datetime
+    kind: Kind,
+    lapsing: Lapsing,
+    account_ids: list[int],
+    *,
+    days: int,
+    until: date,
+    since: date,
+    at: datetime,
 ) -> int:
-    ledger.warn(account_ids, lapsing, days=days)
+    ledger.warn(account_ids, lapsing, days=days, until=until, since=since)
     message_queued.run(
         News(kind, pk, f"{pk}:{until}", at, about=until.isoformat()) for pk in account_ids
     )

@@ -31,6 +31,10 @@ from oscar_loyalty.program.winback.queries import Late
 GIFT = WIN_BACK_STEPS.index(WIN_BACK_GIFT)
 
 
+#: So many are locked together while they are given something: a shopper among them waits.
+AT_ONCE = 100
+
+
 @dataclass(frozen=True)
 class Round:
     """What holds for all steps of one day; `present` is what the gift brings, if there is one."""
@@ -72,13 +76,13 @@ def _search(terms: Terms, at: datetime) -> int:
     find = partial(_find, habits=habits, terms=terms, at=at)
     one_by_one.run_chunks(one_by_one.chunks_of(late), find)
     days, present = messages_queries.active_days(), messages_queries.kind_row(WIN_BACK_GIFT)
-    given = present if present and present.gives != MessageKind.Gives.NOTHING else None
+    given = present if present and presents_given.is_possible(present) else None
     possible = {step for step, kind in enumerate(WIN_BACK_STEPS) if kind.code in days}
     if given is None:
         possible.discard(GIFT)
     today = Round(terms, at, frozenset(possible), given, chosen.step_days, chosen.gifts)
-    due = winback_queries.due(today.today)
-    return one_by_one.run_chunks(one_by_one.chunks_of(due), partial(_go_on, today=today))
+    due = one_by_one.chunks_of(winback_queries.due(today.today), size=AT_ONCE)
+    return one_by_one.run_chunks(due, partial(_go_on, today=today))
 
 
 def _days(habits: Habits, terms: Terms, at: datetime) -> Late:

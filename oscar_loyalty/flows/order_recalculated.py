@@ -8,14 +8,13 @@ from django.db import transaction
 
 from oscar_loyalty.flows import (
     coupons_returned,
-    message_queued,
     order_kept,
     order_placed,
     points_expired,
+    points_told,
     review_rewarded,
     tier_progress,
 )
-from oscar_loyalty.flows.message_queued import News
 from oscar_loyalty.flows.order_kept import Target
 from oscar_loyalty.program.earning import queries as earning_queries
 from oscar_loyalty.program.earning import services as earning
@@ -23,7 +22,6 @@ from oscar_loyalty.program.earning.models import Award
 from oscar_loyalty.program.earning.policy import Kept
 from oscar_loyalty.program.ledger import queries as ledger_queries
 from oscar_loyalty.program.ledger import services as ledger
-from oscar_loyalty.program.messages.policy import POINTS_RETURNED
 from oscar_loyalty.program.redemption import queries as redemption_queries
 from oscar_loyalty.program.redemption import services as redemption
 from oscar_loyalty.program.redemption.models import Hold
@@ -67,7 +65,8 @@ def run_points(order_number: str, *, at: datetime) -> Recalculated:
 
 def _run_own(order_number: str, *, at: datetime) -> Recalculated:
     award, hold = _locked_books_of(order_number)
-    if award is None and hold is None:
+    books = award or hold
+    if books is None:
         return Recalculated()
     order = returns.returns_of([order_number]).get(order_number)
     if order is None:
@@ -76,10 +75,12 @@ def _run_own(order_number: str, *, at: datetime) -> Recalculated:
     if order_kept.is_met(target, award, hold):
         return Recalculated()
     terms = terms_queries.written()
+    before = points_told.standing_of(award, hold)
     # What comes back first, so that a member who has spent it all can pay what is taken.
     returned = _give_back(hold, target.returned, terms, at) if hold else 0
     points = _carry(award, target, returned, terms, at) if award else 0
-    _tell(award or hold, points, returned, at)
+    if points or returned:
+        points_told.run(order_number, books.account_id, before, at=at)
     return Recalculated(points, returned)
 
 
@@ -190,15 +191,6 @@ def _forgiven(award: Award, kept: Kept, returned: int) -> int:
     else:
         forgiven = max(award.forgiven - rises, 0)
     return max(forgiven - max(returned, 0), min(forgiven, expired))
-
-
-def _tell(books: Award | Hold | None, points: int, returned: int, at: datetime) -> None:
-    """Let the member know what came, or went, because goods came back."""
-    if books and (points or returned):
-        number = books.order_number
-        about = f"{points}:{returned}"
-        cause = f"{number}:{at.isoformat()}"
-        message_queued.run([News(POINTS_RETURNED, books.account_id, cause, at, number, about)])
 
 
 def _announce(award: Award, difference: int) -> None:

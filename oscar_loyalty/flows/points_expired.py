@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from functools import partial
 
 from django.db.models import Q, Subquery
@@ -24,6 +24,8 @@ CHUNK = 2000
 
 #: What members are told before points expire.
 WARNINGS = (POINTS_EXPIRING, POINTS_EXPIRING_SOON)
+#: So late a sweep may take what was warned of.
+LATE = timedelta(days=7)
 #: Entries that show a member to be active, by the term that says so.
 EARNING = ("earn", "bonus")
 SPENDING = ("redeem",)
@@ -43,8 +45,9 @@ def expirings(terms: Terms, at: datetime) -> Iterator[Lapsing]:
     """What is taken at `at` of what has lapsed: after a warning, where the shop promises that."""
     warned = Q()
     if terms.expiry_after_warning:
-        unsettled = messages_queries.unsettled([kind.code for kind in WARNINGS])
-        warned = Q(warned_days__isnull=False) & ~Q(unsettled)
+        since = warned_since(terms, at)
+        unsettled = messages_queries.unsettled([kind.code for kind in WARNINGS], since)
+        warned = ledger_queries.warned(since) & ~Q(unsettled)
     for lapsing in lapsings(terms, at):
         yield replace(lapsing, members=lapsing.members & warned)
 
@@ -61,6 +64,11 @@ def lapsings(terms: Terms, at: datetime) -> Iterator[Lapsing]:
     yield _lapsing(terms, at, ~Q(Standing.objects.on_one_of(own)), settled)
     for tier_id, months in own.items():
         yield _lapsing(terms, at, Q(Standing.objects.on_one_of([tier_id])), settled, months=months)
+
+
+def warned_since(terms: Terms, at: datetime) -> date:
+    """A warning of a lapse before this day was of another lapse: sweeps may be some days late."""
+    return terms.local_date(at) - LATE
 
 
 def last_acts(terms: Terms, account_id: int) -> list[Subquery]:

@@ -1,8 +1,10 @@
 """Members get what a message brings them: points, or a coupon of their own, once for its cause."""
 
+import logging
 from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 
+from oscar_loyalty.errors import InvalidCoupon
 from oscar_loyalty.flows import coupon_given
 from oscar_loyalty.program.coupons import queries as coupons_queries
 from oscar_loyalty.program.coupons import services as coupons
@@ -12,6 +14,8 @@ from oscar_loyalty.program.ledger import services as ledger
 from oscar_loyalty.program.ledger.policy import Accrual, Cause
 from oscar_loyalty.program.terms.policy import Terms
 from oscar_loyalty.signals import announce, points_earned
+
+logger = logging.getLogger("oscar_loyalty")
 
 
 def run(
@@ -64,6 +68,18 @@ def lock(present: Present, account_ids: Collection[int]) -> None:
     if present.is_coupon:
         coupons.offer_for(_gift(present))
     ledger.lock(account_ids)
+
+
+def is_possible(present: Present) -> bool:
+    """Whether staff have chosen something, and it is still there: a range may be deleted."""
+    if not present.is_coupon:
+        return present.gives != Present.Gives.NOTHING
+    try:
+        _gift(present)
+    except InvalidCoupon:
+        logger.warning("loyalty: a present cannot be given: its range is gone")
+        return False
+    return True
 
 
 def _gift(present: Present) -> Gift:

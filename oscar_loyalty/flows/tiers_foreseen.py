@@ -35,7 +35,7 @@ def _search_risks(terms: Terms, at: datetime) -> int:
         last = chunk[-1]
         falling = _falling(chunk, terms, days, at)
         again = timedelta(days=days + terms.grace_days) + WEEK
-        told += _tell(TIER_AT_RISK, falling, again, at)
+        told += _tell(TIER_AT_RISK, falling, again, terms, at)
     return told
 
 
@@ -64,13 +64,16 @@ def _search_near(terms: Terms, at: datetime) -> int:
     while chunk := tiers_queries.accounts_after(last, limit=CHUNK):
         last = chunk[-1]
         near = foreseen.nearing(chunk, terms, today)
-        told += _tell(TIER_NEAR, messages_queries.willing(TIER_NEAR, near), SELDOM, at)
+        told += _tell(TIER_NEAR, messages_queries.willing(TIER_NEAR, near), SELDOM, terms, at)
     return told
 
 
 @transaction.atomic
-def _tell(kind: Kind, account_ids: Collection[int], again: timedelta, at: datetime) -> int:
+def _tell(
+    kind: Kind, account_ids: Collection[int], again: timedelta, terms: Terms, at: datetime
+) -> int:
     """Queue it for those who have not been told for so long."""
     new = set(account_ids) - messages_queries.told_since(kind, account_ids, at - again)
-    message_queued.run(News(kind, pk, f"{pk}:{at.date()}", at) for pk in sorted(new))
+    today = terms.local_date(at)
+    message_queued.run(News(kind, pk, f"{pk}:{today}", at) for pk in sorted(new))
     return len(new)

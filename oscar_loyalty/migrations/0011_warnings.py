@@ -16,6 +16,11 @@ class Migration(migrations.Migration):
             field=models.PositiveSmallIntegerField(null=True),
         ),
         migrations.AddField(
+            model_name='lot',
+            name='warned_until',
+            field=models.DateField(null=True),
+        ),
+        migrations.AddField(
             model_name='programme',
             name='expiry_after_warning',
             field=models.BooleanField(default=False, help_text='They stay until a message about it was sent, or the member has declined such messages or cannot be written to. One of the two warnings must be switched on, or no points expire.', verbose_name='points only expire after a warning'),

@@ -147,7 +147,6 @@ def rows(db):
     programme = world.programme()
     alice = world.customer("alice")
     world.place(alice, "100.00")
-    draw = SurpriseDraw.objects.create(day=NEW_YEAR.date(), seed="5eed" * 16)
     return {
         "programme": programme,
         "tier": world.tier("Gold", 1, "300"),
@@ -174,9 +173,17 @@ def rows(db):
             source="preferences",
             given_at=NEW_YEAR,
         ),
+        **rows_of_campaigns(alice.loyalty_account),
+    }
+
+
+def rows_of_campaigns(account):
+    """What is said and given unasked, and what came of it."""
+    draw = SurpriseDraw.objects.create(day=NEW_YEAR.date(), seed="5eed" * 16)
+    return {
         "winbacksettings": WinBackSettings.objects.create(),
         "lapse": Lapse.objects.create(
-            account=alice.loyalty_account,
+            account=account,
             began_at=NEW_YEAR,
             found_at=NEW_YEAR,
             drawn=0,
@@ -184,7 +191,7 @@ def rows(db):
         ),
         "reviewterms": ReviewTerms.objects.create(),
         "reviewreward": ReviewReward.objects.create(
-            account=alice.loyalty_account,
+            account=account,
             product_id=1,
             review_id=1,
             order_number="1",
@@ -197,7 +204,7 @@ def rows(db):
             budget=100, chance=5, gives="points", value=50
         ),
         "surprisedraw": draw,
-        "surprisegift": SurpriseGift.objects.create(draw=draw, account=alice.loyalty_account),
+        "surprisegift": SurpriseGift.objects.create(draw=draw, account=account),
     }
 
 

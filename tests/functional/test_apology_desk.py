@@ -98,7 +98,8 @@ class TestFromDraftToLetter:
         written(desk, gives="amount", value="5", minimum="20", valid_days="10")
         page = desk.read(url("send", Apology.objects.get()))
         assert listed_in(page, ".loyalty-remark p") == [
-            "2 members get the letter and a coupon each: £5 off your next order, from £20 spent.",
+            "2 members get the letter and a coupon each: £5 off your order "
+            "(From £20 spent, before discounts).",
             "The coupon is good for 10 days.",
             "It costs £10 at most: if everybody uses all of it.",
         ]

@@ -25,7 +25,9 @@ def _occasion(telling: Telling) -> Values:
 def _is_ahead(message: Message, at: datetime) -> bool:
     """Not over: it may have waited for a quiet hour, or for the week's place."""
     found, terms = _found(message.about), terms_queries.written()
-    return found is not None and terms is not None and terms.local_date(at) <= found[1].kept_date
+    if found is None or terms is None or terms.local_date(at) > found[1].kept_date:
+        return False
+    return presents.can_be_used(message, at)
 
 
 def _found(about: str) -> tuple[Occasion, Occurrence] | None:
@@ -44,4 +46,7 @@ def _any_one(today: date) -> tuple[Occasion, Occurrence] | None:
     return None
 
 
-TOPICS = {"occasion": Topic(_occasion, still_true=_is_ahead), "surprise": Topic(presents.brought)}
+TOPICS = {
+    "occasion": Topic(_occasion, still_true=_is_ahead),
+    "surprise": Topic(presents.brought, still_true=presents.can_be_used),
+}

@@ -3,7 +3,7 @@
 from collections import Counter
 from datetime import date, datetime, timedelta
 
-from oscar_loyalty.flows import points_expired
+from oscar_loyalty.flows import points_expired, points_told
 from oscar_loyalty.flows.blanks import topic
 from oscar_loyalty.flows.blanks.topic import Telling, Topic, Values
 from oscar_loyalty.program.ledger import queries as ledger_queries
@@ -18,10 +18,6 @@ from oscar_loyalty.words.wording import listed
 
 #: What a letter that staff try looks ahead.
 A_MONTH = timedelta(days=30)
-
-
-def _spendable(telling: Telling) -> Values:
-    return {}
 
 
 def _has_some(message: Message, at: datetime) -> bool:
@@ -73,13 +69,16 @@ def _returned(telling: Telling) -> Values:
 
 
 def _changes(message: Message) -> tuple[int, int]:
-    given, _colon, returned = message.about.partition(":")
-    return (int(given), int(returned)) if returned else (0, 0)
+    return points_told.since(message.order_number, message.about) if message.about else (0, 0)
+
+
+def _has_changed(message: Message, at: datetime) -> bool:
+    return _changes(message) != (0, 0)
 
 
 TOPICS = {
-    "points-spendable": Topic(_spendable, still_true=_has_some),
+    "points-spendable": Topic(lambda telling: {}, still_true=_has_some),
     "points-expiring": Topic(_expiring, still_true=_will_expire),
     "points-expiring-soon": Topic(_expiring, still_true=_will_expire),
-    "points-returned": Topic(_returned),
+    "points-returned": Topic(_returned, still_true=_has_changed),
 }

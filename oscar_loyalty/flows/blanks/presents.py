@@ -1,5 +1,7 @@
 """What a message has brought its member, in words."""
 
+from datetime import datetime
+
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -7,6 +9,7 @@ from oscar_loyalty.flows.blanks import topic
 from oscar_loyalty.flows.blanks.topic import Telling, Values
 from oscar_loyalty.program.coupons import queries as coupons_queries
 from oscar_loyalty.program.ledger import queries as ledger_queries
+from oscar_loyalty.program.messages.models import Message
 from oscar_loyalty.shop import products
 from oscar_loyalty.words import gifts
 from oscar_loyalty.words.wording import written
@@ -27,6 +30,11 @@ def brought(telling: Telling) -> Values:
         "code": _unbroken(coupon.voucher.code) if coupon.voucher else "",
         "good_until": written(telling.terms.last_day_before(coupon.expires_at)),
     }
+
+
+def can_be_used(message: Message, at: datetime) -> bool:
+    """Whether a coupon that was given for it can still be used; true where none was."""
+    return not coupons_queries.is_over(message.cause_key, at=at)
 
 
 def _unbroken(code: str) -> SafeString:

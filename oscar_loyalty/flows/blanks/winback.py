@@ -24,6 +24,10 @@ def _is_missed(message: Message, at: datetime) -> bool:
     return not earning_queries.has_bought_since(lapse.account_id, lapse.began_at)
 
 
+def _is_welcome(message: Message, at: datetime) -> bool:
+    return _is_missed(message, at) and presents.can_be_used(message, at)
+
+
 def _lapse(message: Message) -> Lapse | None:
     """None when it is over, or a text is only looked at."""
     return winback_queries.open_lapse(int(message.about)) if message.about else None
@@ -32,6 +36,6 @@ def _lapse(message: Message) -> Lapse | None:
 TOPICS = {
     "win-back": Topic(_missed, still_true=_is_missed),
     "win-back-why": Topic(_missed, still_true=_is_missed),
-    "win-back-gift": Topic(presents.brought, still_true=_is_missed),
+    "win-back-gift": Topic(presents.brought, still_true=_is_welcome),
     "win-back-goodbye": Topic(_missed, still_true=_is_missed),
 }

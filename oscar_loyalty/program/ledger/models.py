@@ -254,8 +254,9 @@ class Lot(models.Model):
     matured_at = models.DateTimeField(null=True)
     expires_at = models.DateTimeField(null=True)
     earned_at = models.DateTimeField()
-    #: So many days before they lapse the member was to be warned of it, at last.
+    #: So many days ahead the member was to be warned, at last, of what lapses until that day.
     warned_days = models.PositiveSmallIntegerField(null=True)
+    warned_until = models.DateField(null=True)
 
     class Meta:
         app_label = "oscar_loyalty"

@@ -100,7 +100,7 @@ BIRTHDAY = Kind("birthday", marketing=True, rank=100, fresh_for=timedelta(days=1
 OCCASION = Kind("occasion", marketing=True, rank=110, fresh_for=timedelta(days=5), ahead=True)
 SURPRISE = Kind("surprise", marketing=True, rank=120, fresh_for=timedelta(days=3))
 
-APOLOGY = Kind("apology", marketing=False, rank=15, fresh_for=timedelta(days=14), prompt=True)
+APOLOGY = Kind("apology", marketing=False, rank=15, fresh_for=timedelta(days=14))
 
 KINDS: dict[str, Kind] = {
     kind.code: kind

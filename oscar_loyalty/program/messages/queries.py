@@ -5,7 +5,7 @@ from contextlib import suppress
 from datetime import date, datetime
 
 from django.core.cache import cache
-from django.db.models import Exists, Max, OuterRef, QuerySet
+from django.db.models import Exists, Max, OuterRef, Q, QuerySet
 
 from oscar_loyalty import bulk
 from oscar_loyalty.program.messages import policy
@@ -114,10 +114,22 @@ def marketing_sent(
     return list(sent.filter(settled_at__gt=since).values_list("settled_at", flat=True))
 
 
-def unsettled(kinds: Collection[str]) -> Exists:
-    """Whether an outer row's account has a message of one of these kinds that has not left."""
+def unsettled(kinds: Collection[str], since: date) -> Exists:
+    """
+    Whether an outer row's account has a message of one of these kinds that should have left.
+
+    About a day from then on, which `about` names; one that its member did not want, or that nobody
+    could have got, is settled.
+    """
     mine = Message.objects.filter(account_id=OuterRef("account_id"), kind__in=kinds)
-    return Exists(mine.filter(state__in=["waiting", "sending", "failed"]))
+    told = Q(state="sent") | Q(outcome__in=["unwanted", "unreachable", "restrained"])
+    return Exists(mine.filter(about__gte=since.isoformat()).exclude(told))
+
+
+def waits(kind: policy.Kind, order_number: str) -> bool:
+    """Whether a message of this kind about the order has not been looked at yet."""
+    waiting = Message.objects.filter(kind=kind.code, order_number=order_number)
+    return waiting.filter(state="waiting", attempts=0).exists()
 
 
 def told_since(kind: policy.Kind, account_ids: Collection[int], since: datetime) -> set[int]:
@@ -137,11 +149,6 @@ def is_outranked(message: Message, *, at: datetime) -> bool:
 def due(*, at: datetime) -> QuerySet[Message]:
     """Messages to be looked at now, the longest due first."""
     return Message.objects.filter(state__in=Message.OPEN, due_at__lte=at).order_by("due_at", "pk")
-
-
-def messages_of(account_id: int) -> QuerySet[Message]:
-    """The member's messages, newest first."""
-    return Message.objects.filter(account_id=account_id).order_by("-pk")
 
 
 def rows_about(account_ids: Collection[int]) -> dict[str, list[bulk.Row]]:

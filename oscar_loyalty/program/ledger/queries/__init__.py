@@ -33,6 +33,7 @@ from oscar_loyalty.program.ledger.queries.lapsing import (
     not_warned,
     overdue,
     spendable_before,
+    warned,
 )
 from oscar_loyalty.program.ledger.queries.members import (
     at_liberty,
@@ -62,6 +63,7 @@ __all__ = [
     "owners_of",
     "spendable_before",
     "violations",
+    "warned",
 ]
 
 

@@ -77,9 +77,18 @@ def lapsed_lots(lapsing: Lapsing) -> QuerySet[Lot]:
     return lots.filter(earned_at__gte=lapsing.since) if lapsing.since else lots
 
 
-def not_warned(days: int) -> Q:
-    """Whether the member of an outer lot was not warned of its lapse so shortly before."""
-    return Q(warned_days__isnull=True) | Q(warned_days__gt=days)
+def warned(since: date) -> Q:
+    """
+    Whether the member of an outer lot was to be warned of a lapse on that day or later.
+
+    A warning is out of date when points live on after the day that it named.
+    """
+    return Q(warned_until__gte=since)
+
+
+def not_warned(days: int, since: date) -> Q:
+    """Whether the member of an outer lot was not warned so shortly before, or of another lapse."""
+    return Q(warned_days__isnull=True) | Q(warned_days__gt=days) | Q(warned_until__lt=since)
 
 
 def accounts_with_lapsed(lapsing: Lapsing, *, after: int, limit: int) -> list[int]:

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db import connection, transaction
 from django.db.models import F, OuterRef, Subquery
@@ -77,13 +77,19 @@ def expire_due(account_ids: Sequence[int], lapsing: Lapsing) -> dict[int, int]:
 
 
 @transaction.atomic
-def warn(account_ids: Sequence[int], lapsing: Lapsing, *, days: int) -> None:
-    """Note that members are to be warned, so many days before, of what lapses from them."""
+def warn(
+    account_ids: Sequence[int], lapsing: Lapsing, *, days: int, until: date, since: date
+) -> None:
+    """
+    Note that members are to be warned, so many days ahead, of what lapses from them by a day.
+
+    Those who were for a day from `since` on, as shortly before, need not be again.
+    """
     # Whoever draws from these lots has locked the account first, too.
     lock(account_ids)
     due = queries.lapsed_lots(lapsing).filter(account_id__in=account_ids)
-    unwarned = due.filter(queries.not_warned(days))
-    Lot.objects.filter(pk__in=unwarned.values("pk")).update(warned_days=days)
+    unwarned = due.filter(queries.not_warned(days, since))
+    Lot.objects.filter(pk__in=unwarned.values("pk")).update(warned_days=days, warned_until=until)
 
 
 def _at_once(account_ids: Sequence[int], lapsing: Lapsing) -> dict[int, int]:
