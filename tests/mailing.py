@@ -13,7 +13,7 @@ from tests import world
 
 def switch_on(*codes, days=0, channels=("email",)):
     """Let messages of these kinds be sent so, at any hour unless a test says otherwise."""
-    MessageLimits.objects.get_or_create(
+    MessageLimits.objects.update_or_create(
         singleton=1, defaults={"quiet_from": time(0), "quiet_until": time(0)}
     )
     for code in codes:

@@ -78,7 +78,7 @@ def _search(terms: Terms, at: datetime) -> int:
     days, present = messages_queries.active_days(), messages_queries.kind_row(WIN_BACK_GIFT)
     given = present if present and presents_given.is_possible(present) else None
     possible = {step for step, kind in enumerate(WIN_BACK_STEPS) if kind.code in days}
-    if given is None:
+    if present is None or present.gives == MessageKind.Gives.NOTHING:
         possible.discard(GIFT)
     today = Round(terms, at, frozenset(possible), given, chosen.step_days, chosen.gifts)
     due = one_by_one.chunks_of(winback_queries.due(today.today), size=AT_ONCE)
@@ -128,6 +128,9 @@ def _go_on(account_ids: list[int], *, today: Round) -> int:
         possible = today.possible if may else today.possible - {GIFT}
         steps[policy.next_step(lapse.step, possible)].append(lapse)
     winback.stop(steps.pop(None, []))
+    if today.present is None:
+        # What staff have chosen is gone: they wait until it is there again.
+        steps.pop(GIFT, None)
     return sum(_take(step, lapses, today) for step, lapses in steps.items() if step is not None)
 
 

@@ -109,6 +109,7 @@ def test_who_buys_often_is_warned_once_a_week_at_most(dora):
         earn(dora, 10, at=on("2025-02-01") + day * DAY)
     for day in range(60):
         expiry_foreseen.run(at=on("2026-01-01") + day * DAY)
+        points_expired.run(at=on("2026-01-01") + day * DAY)
     planned = Message.objects.filter(kind="points-expiring").order_by("pk")
     assert [message.planned_at.date().isoformat() for message in planned] == [
         "2026-01-02",
@@ -215,3 +216,24 @@ def test_after_a_long_sleep_they_are_warned_before_they_lose_points(promised):
     assert "30 points expire at the end of Jan. 11, 2027." in mail.outbox[0].body
     due_jobs.run(at=late + timedelta(hours=1))
     assert left(promised) == []
+
+
+def test_another_lapse_has_another_warning(promised):
+    """Warned twice, and then points are good for a year longer."""
+    for day in ("2026-01-11", "2026-02-03"):
+        expiry_foreseen.run(at=on(day))
+        messages_delivered.run(at=on(day))
+    terms(Programme.objects.get(), expiry_months=24)
+    assert points_expired.run(at=on("2027-02-11")) == 0
+    assert expiry_foreseen.run(at=on("2027-02-11")) == 2
+    messages_delivered.run(at=on("2027-02-11"))
+    assert len(mail.outbox) == 4
+    assert points_expired.run(at=on("2027-02-11")) == 1
+
+
+def test_a_warning_that_staff_switched_off_is_none(promised):
+    expiry_foreseen.run(at=on("2026-02-09"))
+    MessageKind.objects.update(active=False)
+    messages_delivered.run(at=on("2026-02-09"))
+    assert set(Message.objects.values_list("outcome", flat=True)) == {"switched-off"}
+    assert points_expired.run(at=on("2026-02-11")) == 0

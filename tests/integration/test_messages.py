@@ -18,10 +18,12 @@ from oscar_loyalty.flows import (
     message_retried,
     messages_delivered,
     order_placed,
+    order_recalculated,
     order_status_changed,
     preferences_chosen,
     spending_blocked,
 )
+from oscar_loyalty.flows.points_told import A_WHILE
 from oscar_loyalty.models import Account, Message, MessageKind, Programme
 from oscar_loyalty.program.messages import policy
 from oscar_loyalty.program.messages import services as messages
@@ -346,7 +348,8 @@ class TestPoints:
         order = world.place(bob, "25.00", number="7", points=200, status="Pending")
         order.set_status("Cancelled")
         order_status_changed.run("7", at=timezone.now())
-        messages_delivered.run(at=timezone.now())
+        assert messages_delivered.run(at=timezone.now()) == 0
+        messages_delivered.run(at=timezone.now() + A_WHILE)
         (sent,) = mail.outbox
         assert sent.subject == "Your points for order 7"
         assert "You paid with points for what came back: 200 points are yours again." in sent.body
@@ -358,7 +361,26 @@ class TestPoints:
         order = world.place(bob, "25.00", status="Pending")
         api.adjust(bob, -20, reason="other", note="spent elsewhere", actor=world.customer("clerk"))
         order.set_status("Cancelled")
-        messages_delivered.run(at=timezone.now())
+        messages_delivered.run(at=timezone.now() + A_WHILE)
         assert (
             "you owe 20 points, which the next points you earn make up for" in mail.outbox[0].body
         )
+
+    def test_lines_that_come_back_one_by_one_are_told_together(self, programme, bob):
+        switch_on("points-returned")
+        order = world.place(bob, "25.00", "10.00", "5.00", number="7", status="Pending")
+        for position in range(3):
+            comebacks.put_line(order, position, "Returned")
+            order_recalculated.run("7", at=timezone.now())
+        assert Message.objects.count() == 1
+        messages_delivered.run(at=timezone.now() + A_WHILE)
+        assert "What came back had earned 40 points" in mail.outbox[0].body
+
+    def test_what_was_undone_at_once_is_not_told(self, programme, bob):
+        switch_on("points-returned")
+        order = world.place(bob, "25.00", number="7", status="Pending")
+        for status in ("Cancelled", "Pending"):
+            comebacks.put(order, status)
+            order_recalculated.run("7", at=timezone.now())
+        messages_delivered.run(at=timezone.now() + A_WHILE)
+        assert [(state, why) for _key, state, why in states()] == [("dropped", "not-true")]
