@@ -16,7 +16,8 @@ COUNTED := --cov --cov-append --cov-report=
 LEDGER_ON_POSTGRES := $(addprefix tests/integration/test_,ledger.py drawing.py expiry.py)
 LEDGER_TESTS := $(LEDGER_ON_POSTGRES) $(addprefix tests/integration/test_,merging.py check.py \
 	check_merging.py check_returns.py forgetting.py restraint.py rule_expiry.py \
-	points_returned.py api.py) tests/unit/program/test_ledger_policy.py
+	points_returned.py api.py expiry_foreseen.py reviews.py reviews_taken_back.py \
+	apologies.py surprises.py winback.py) tests/unit/program/test_ledger_policy.py
 # What asks no database is run once.
 NO_DATABASE := tests/unit tests/test_architecture.py tests/integration/test_checks.py
 
