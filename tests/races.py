@@ -16,9 +16,10 @@ PATIENCE = 30
 
 
 def at_once(acts: Iterable[Callable[[], Any]]) -> list[Any]:
-    """What each answered, or the code of its refusal; any other failure is raised here."""
+    """What each answered, or the code of its refusal; the first other failure is raised here."""
     acts = list(acts)
     gate = Barrier(len(acts))
+    failures: list[Exception] = []
 
     def run(act: Callable[[], Any]) -> Any:
         try:
@@ -26,8 +27,15 @@ def at_once(acts: Iterable[Callable[[], Any]]) -> list[Any]:
             return act()
         except LoyaltyError as refusal:
             return refusal.code
+        except Exception as failure:
+            # Of those who wait for one that has failed, all fail later.
+            failures.append(failure)
+            return None
         finally:
             connections.close_all()
 
     with ThreadPoolExecutor(len(acts)) as pool:
-        return list(pool.map(run, acts))
+        answers = list(pool.map(run, acts))
+    if failures:
+        raise failures[0]
+    return answers
