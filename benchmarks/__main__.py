@@ -5,7 +5,18 @@ import sys
 
 import django
 
-KINDS = ("award", "redeem", "expiry", "growth", "backfill", "coupons", "searches", "winback")
+KINDS = (
+    "award",
+    "redeem",
+    "expiry",
+    "growth",
+    "backfill",
+    "coupons",
+    "post",
+    "searches",
+    "warnings",
+    "winback",
+)
 
 
 def main(wanted: list[str]) -> None:
@@ -23,8 +34,10 @@ def main(wanted: list[str]) -> None:
         database,
         expiry,
         growth,
+        post,
         redeem,
         searches,
+        warned,
         winback,
     )
     from benchmarks.report import show
@@ -40,7 +53,9 @@ def main(wanted: list[str]) -> None:
         "backfill": backfill.measure,
         "winback": lambda: winback.measure(members),
         "coupons": lambda: coupons.measure(minted),
+        "post": lambda: post.measure(members, seconds),
         "searches": lambda: searches.measure(members),
+        "warnings": lambda: warned.measure(members),
     }
     with database.fresh():
         for name in wanted or KINDS:

@@ -44,18 +44,18 @@ def measure(members: int) -> Iterator[Line]:
     """Seconds as ratios, and the growth of memory."""
     Programme.objects.all().delete()
     world.programme()
+    messages_set_up.run()
     yield from _birthdays(members)
 
 
 def _birthdays(members: int) -> Iterator[Line]:
-    messages_set_up.run()
     chosen = {"active": True, "gives": "percentage", "value": 10}
     MessageKind.objects.filter(code="birthday").update(**chosen)
     _born(min(FEW, members))
-    few = _in_a_process()
+    few = in_a_process(celebrated)
     _born(members)
-    found, scanned = _seconds(_find), _seconds(_scan)
-    many, again = _in_a_process(), _in_a_process()
+    found, scanned = seconds(_find), seconds(_scan)
+    many, again = in_a_process(celebrated), in_a_process(celebrated)
     assert many["found"] == Message.objects.count() == Coupon.objects.count()
     yield Line("birthdays: members", members, digits=0)
     yield Line("birthdays: of a day", many["found"], digits=0)
@@ -83,12 +83,16 @@ def _find() -> None:
 
 
 def _scan() -> None:
+    read(SCAN, TODAY.month, TODAY.day)
+
+
+def read(statement: str, *values: object) -> None:
     with connection.cursor() as cursor:
-        cursor.execute(SCAN, [TODAY.month, TODAY.day])
+        cursor.execute(statement, values)
         cursor.fetchall()
 
 
-def _seconds(look: Callable[[], None]) -> float:
+def seconds(look: Callable[[], None]) -> float:
     times = []
     for _round in range(ROUNDS):
         before = time.perf_counter()
@@ -97,7 +101,7 @@ def _seconds(look: Callable[[], None]) -> float:
     return median(times)
 
 
-def _in_a_process() -> dict[str, float]:
+def in_a_process(search: Callable[[], dict[str, float]]) -> dict[str, float]:
     DailySearch.objects.all().delete()
     with get_context("spawn").Pool(1) as pool:
-        return pool.apply(celebrated)
+        return pool.apply(search)

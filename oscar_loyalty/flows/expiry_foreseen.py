@@ -32,14 +32,15 @@ def _search(kind: Kind, terms: Terms, at: datetime) -> int:
     until = terms.local_date(at) + timedelta(days=days) + WEEK
     return sum(
         one_by_one.run_chunks(
-            points_expired.chunks(_unwarned(lapsing, days, since)),
+            points_expired.chunks(unwarned(lapsing, days, since)),
             partial(_warn, kind, wider, days=days, until=until, since=since, at=at),
         )
         for lapsing, wider in zip(due, told, strict=True)
     )
 
 
-def _unwarned(lapsing: Lapsing, days: int, since: date) -> Lapsing:
+def unwarned(lapsing: Lapsing, days: int, since: date) -> Lapsing:
+    """Of what lapses, that of members who were not told so many days before."""
     return replace(lapsing, members=lapsing.members & ledger_queries.not_warned(days, since))
 
 
