@@ -19,6 +19,7 @@ from django.urls import reverse
 
 from benchmarks import database
 from benchmarks.report import Line
+from oscar_loyalty.models import Programme
 from oscar_loyalty.program.ledger import queries, services
 from oscar_loyalty.program.ledger.policy import Accrual, Cause
 from tests import world
@@ -41,6 +42,7 @@ class Cost:
 
 def measure(rows: int) -> Iterator[Line]:
     """Each operation at each size, and the growth from the smallest to the largest."""
+    Programme.objects.all().delete()
     world.programme()
     sizes = [size for size in (10_000, 100_000, 1_000_000, 10_000_000) if size <= rows] or [rows]
     costs = {size: _costs(size) for size in sizes}

@@ -1,10 +1,10 @@
 """
 Searches for the members who are to be written to today, against reading all who could be.
 
-`birthdays`: each member has one, spread over the year. Finding those of a day, in the chunks that
-a search takes, is compared with a statement that has no index to go by: it takes day and month out
-of every birthday, as is written first. What the whole search takes beside, presents and messages
-given, is told without a target; its memory is that of a process that does nothing else.
+`birthdays`: each member has one, spread over the year. Finding those of a day is compared with a
+statement that has no index to go by: it takes day and month out of every birthday, as is written
+first. What the whole search takes beside, presents and messages given, is told without a target;
+its memory is that of a process that does nothing else.
 """
 
 import time
@@ -18,7 +18,7 @@ from django.db import connection
 from benchmarks import database
 from benchmarks.one_search import celebrated
 from benchmarks.report import Line
-from oscar_loyalty.flows import birthdays_found, messages_set_up
+from oscar_loyalty.flows import messages_set_up
 from oscar_loyalty.models import Coupon, DailySearch, Message, MessageKind, Programme
 from oscar_loyalty.program.members import queries as members_queries
 from tests import world
@@ -75,11 +75,7 @@ def _born(members: int) -> None:
 
 
 def _find() -> None:
-    last, ahead, limit = 0, timedelta(0), birthdays_found.CHUNK
-    while chunk := members_queries.members_to_celebrate(
-        TODAY, ahead=ahead, after=last, limit=limit
-    ):
-        last = chunk[-1]
+    list(members_queries.members_to_celebrate(TODAY, ahead=timedelta(0)))
 
 
 def _scan() -> None:

@@ -77,7 +77,7 @@ def _seen_to_until_yesterday(terms: Any, at: Any) -> Late:
     today = terms.local_date(at)
     before = terms.midnight(today - timedelta(days=GAP))
     yesterday = Late(today - timedelta(days=1), before - timedelta(days=1))
-    Rhythm.objects.filter(yesterday.condition).update(seen_to=True)
+    Rhythm.objects.filter(yesterday.own | yesterday.newcomers).update(seen_to=True)
     database.run("VACUUM ANALYZE oscar_loyalty_rhythm")
     return Late(today, before)
 

@@ -1,7 +1,6 @@
 """Members whose birthday is near get their present, and are told of it: once for each birthday."""
 
-from collections.abc import Iterator
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
 from oscar_loyalty.flows import message_queued, once_a_day, one_by_one, presents_given
@@ -32,18 +31,11 @@ def _search(terms: Terms, at: datetime) -> int:
     kind = messages_queries.kind_row(BIRTHDAY)
     if kind is None:
         return 0
-    chunks = _chunks(terms.local_date(at), timedelta(days=kind.days))
+    near = members_queries.members_to_celebrate(
+        terms.local_date(at), ahead=timedelta(days=kind.days)
+    )
+    chunks = one_by_one.chunks_of(near, size=CHUNK)
     return one_by_one.run_chunks(chunks, partial(_celebrate, kind, terms, at))
-
-
-def _chunks(today: date, ahead: timedelta) -> Iterator[list[int]]:
-    """Some members for each transaction, in the order of their accounts."""
-    last = 0
-    while chunk := members_queries.members_to_celebrate(
-        today, ahead=ahead, after=last, limit=CHUNK
-    ):
-        last = chunk[-1]
-        yield chunk
 
 
 def _celebrate(kind: MessageKind, terms: Terms, at: datetime, account_ids: list[int]) -> int:

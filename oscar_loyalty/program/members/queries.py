@@ -1,6 +1,6 @@
 """Reads of what happened to memberships, and of birthdays."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from datetime import date, datetime, timedelta
 
 from django.db.models import QuerySet
@@ -39,10 +39,11 @@ def birthdays_near(today: date, *, ahead: timedelta) -> QuerySet[Birthday]:
     return waited.filter(next_date__lte=today + ahead)
 
 
-def members_to_celebrate(today: date, *, ahead: timedelta, after: int, limit: int) -> list[int]:
-    """The next accounts with a birthday that is near, in the order of their ids."""
-    near = birthdays_near(today, ahead=ahead).filter(account_id__gt=after).order_by("account_id")
-    return list(near.values_list("account_id", flat=True)[:limit])
+def members_to_celebrate(today: date, *, ahead: timedelta) -> Iterator[int]:
+    """Accounts with a birthday that is near."""
+    # In the order of their index: a cursor is planned for its first rows.
+    near = birthdays_near(today, ahead=ahead).order_by("next_date", "account_id")
+    return near.values_list("account_id", flat=True).iterator()
 
 
 def rows_about(account_ids: Collection[int]) -> dict[str, list[bulk.Row]]:
