@@ -8,6 +8,7 @@ E004 a setting is of the wrong type           W004 a template of the shop hides 
 E005 a channel of messages cannot be used     W005 a silent broker would be waited for
                                               W007 a silent mail server would be waited for
                                               W008 mails come from Oscar's default address
+                                              W009 the dashboard has no menu of ours
 
 With `check --database default`:
 W006 links in messages lead to example.com    I001 there is no programme yet
@@ -53,6 +54,7 @@ def register() -> None:
         ways_to_members,
         waiting_for_the_mail_server,
         sender,
+        menu,
     ):
         checks.register(check, "oscar_loyalty")
     for check in (programme, site):
@@ -223,6 +225,22 @@ def sender(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]:
             f"Mails come from {settings.OSCAR_FROM_EMAIL}, Oscar's default.",
             hint="Set OSCAR_FROM_EMAIL to an address of the shop.",
             id="oscar_loyalty.W008",
+        )
+    ]
+
+
+def menu(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]:
+    """Staff would not find our pages."""
+    entries = getattr(settings, "OSCAR_DASHBOARD_NAVIGATION", [])
+    pages = [page for entry in entries for page in (entry, *entry.get("children", []))]
+    if any(str(page.get("url_name", "")).startswith("oscar_loyalty:") for page in pages):
+        return []
+    return [
+        checks.Warning(
+            "Oscar's dashboard has no menu for oscar_loyalty.",
+            hint="Write `from oscar_loyalty.defaults import *` below Oscar's own line, and add to "
+            "OSCAR_DASHBOARD_NAVIGATION instead of replacing it.",
+            id="oscar_loyalty.W009",
         )
     ]
 

@@ -8,6 +8,11 @@ replaces them.
 """
 
 import django
+from oscar.defaults import OSCAR_DASHBOARD_NAVIGATION as _OSCARS_MENU
+
+from oscar_loyalty.dashboard.menu import MENU as _MENU
+
+OSCAR_DASHBOARD_NAVIGATION = [*_OSCARS_MENU, _MENU]
 
 OSCAR_LOYALTY_BEAT_SCHEDULE = {
     # What no worker had time for is not piled up: the next round does it.

@@ -7,7 +7,7 @@ from oscar_loyalty.offers.points import PointsBenefit, PointsCondition
 from oscar_loyalty.program.apologies.models import Apology, ApologyRecipient
 from oscar_loyalty.program.coupons.models import Coupon, CouponOffer
 from oscar_loyalty.program.earning.models import Award, EarningRule
-from oscar_loyalty.program.ledger.models import Account, Draw, Entry, Lot
+from oscar_loyalty.program.ledger.models import Account, AuditReport, Draw, Entry, Lot
 from oscar_loyalty.program.members.models import Birthday, MemberEvent
 from oscar_loyalty.program.messages.models import (
     Consent,
@@ -40,6 +40,7 @@ __all__ = [
     "Account",
     "Apology",
     "ApologyRecipient",
+    "AuditReport",
     "Award",
     "Birthday",
     "Consent",

@@ -1,11 +1,12 @@
 """The one line a shop mounts, before Oscar's URLs."""
 
-from django.urls import path, re_path
+from django.urls import include, path, re_path
 
 from oscar_loyalty.checkout.codes import AddCodeView
 from oscar_loyalty.checkout.coupons import UseCouponView
 from oscar_loyalty.checkout.views import SpendPointsView
 from oscar_loyalty.dashboard.texts import TextView
+from oscar_loyalty.dashboard.urls import urlpatterns as dashboard_pages
 from oscar_loyalty.storefront import views
 from oscar_loyalty.storefront.birthday_views import BirthdayView
 from oscar_loyalty.storefront.claim_views import ClaimView, SignedClaimView
@@ -16,6 +17,7 @@ app_name = "oscar_loyalty"
 urlpatterns = [
     # In the place of Oscar's own page, which would render these with all that a template can do.
     re_path(r"^dashboard/comms/(?P<code>LOYALTY_[0-9A-Z_]+)/$", TextView.as_view(), name="text"),
+    path("dashboard/loyalty/", include(dashboard_pages)),
     path("loyalty/", views.HowItWorksView.as_view(), name="how-it-works"),
     path("loyalty/claim/", ClaimView.as_view(), name="claim"),
     path(

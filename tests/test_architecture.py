@@ -25,6 +25,7 @@ DOORS = {
     "management",
     "offers",
     "receivers",
+    "staff",
     "storefront",
     "templatetags",
     "urls",

@@ -14,11 +14,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.generic import TemplateView
 
-from oscar_loyalty.admin import apology_words, people
+from oscar_loyalty.admin import apology_words
+from oscar_loyalty.admin.links import member_link
 from oscar_loyalty.errors import LoyaltyError
 from oscar_loyalty.flows import apology_listed, apology_released
 from oscar_loyalty.program.apologies import queries as apologies_queries
 from oscar_loyalty.program.apologies.models import Apology
+from oscar_loyalty.staff import people
 
 PER_PAGE = 100
 
@@ -104,7 +106,7 @@ class ListPage(ApologyPage):
         apology = self.apology
         listed = apologies_queries.listed(apology.pk).select_related("account__user")
         page = Paginator(listed, PER_PAGE).get_page(self.request.GET.get("p"))
-        rows = [{"is": row, "member": people.member_link(row.account)} for row in page]
+        rows = [{"is": row, "member": member_link(row.account)} for row in page]
         draft = apology.released_at is None
         return {
             **super().get_context_data(**kwargs),

@@ -13,13 +13,14 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from oscar_loyalty.admin import figures, people
+from oscar_loyalty.admin.links import member_link
 from oscar_loyalty.admin.read_only import ReadOnlyAdmin
 from oscar_loyalty.program.earning.models import Award
 from oscar_loyalty.program.redemption import queries as redemption_queries
 from oscar_loyalty.program.redemption.models import Hold
 from oscar_loyalty.program.returns import policy as returns
 from oscar_loyalty.shop import returns as shop_returns
+from oscar_loyalty.staff import figures, people
 
 
 @admin.register(Award)
@@ -75,7 +76,7 @@ class AwardAdmin(ReadOnlyAdmin):
 
     @admin.display(description=gettext_lazy("member"))
     def owner(self, award: Award) -> str:
-        return people.member_link(award.account)
+        return member_link(award.account)
 
     @admin.display(description=gettext_lazy("member"))
     def member(self, award: Award) -> str:

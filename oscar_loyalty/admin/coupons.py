@@ -8,10 +8,11 @@ from django.http import HttpRequest
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from oscar_loyalty.admin import people
+from oscar_loyalty.admin.links import member_link
 from oscar_loyalty.admin.read_only import ReadOnlyAdmin
 from oscar_loyalty.flows.coupon_given import Reason, words_for
 from oscar_loyalty.program.coupons.models import Coupon
+from oscar_loyalty.staff import people
 
 
 @admin.register(Coupon)
@@ -50,7 +51,7 @@ class CouponAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("member"))
     def owner(self, coupon: Coupon) -> str:
-        return people.member_link(coupon.account)
+        return member_link(coupon.account)
 
     @admin.display(description=_("member"))
     def member(self, coupon: Coupon) -> str:

@@ -13,25 +13,14 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from oscar_loyalty.admin import figures, people
+from oscar_loyalty.admin.links import member_link
 from oscar_loyalty.admin.read_only import ReadOnlyAdmin
-from oscar_loyalty.flows.points_adjusted import Reason
 from oscar_loyalty.program.ledger.models import Draw, Entry
-from oscar_loyalty.program.reviews import policy as reviews_policy
+from oscar_loyalty.staff import figures, people
+from oscar_loyalty.staff.reasons import reason_label
 
 #: An entry's page lists so many of the lots it took points from.
 DRAWS_SHOWN = 100
-
-
-def reason_label(entry: Entry) -> str:
-    """Why an entry was posted, in words."""
-    words = {
-        **dict(Reason.choices),
-        "signup": _("Signed up"),
-        "birthday": _("Birthday"),
-        reviews_policy.REASON: _("Review of a product"),
-    }
-    return str(words.get(entry.reason, entry.reason))
 
 
 def _drawn(draw: Draw) -> SafeString:
@@ -92,7 +81,7 @@ class EntryAdmin(ReadOnlyAdmin):
 
     @admin.display(description=gettext_lazy("member"))
     def owner(self, entry: Entry) -> str:
-        return people.member_link(entry.account)
+        return member_link(entry.account)
 
     @admin.display(description=gettext_lazy("member"))
     def member(self, entry: Entry) -> str:

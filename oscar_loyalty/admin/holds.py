@@ -7,9 +7,10 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from oscar_loyalty.admin import figures, people
+from oscar_loyalty.admin.links import member_link
 from oscar_loyalty.admin.read_only import ReadOnlyAdmin
 from oscar_loyalty.program.redemption.models import Hold
+from oscar_loyalty.staff import figures, people
 
 
 @admin.register(Hold)
@@ -50,7 +51,7 @@ class HoldAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("member"))
     def owner(self, hold: Hold) -> str:
-        return people.member_link(hold.account)
+        return member_link(hold.account)
 
     @admin.display(description=_("member"))
     def member(self, hold: Hold) -> str:

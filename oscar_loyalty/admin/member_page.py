@@ -5,13 +5,14 @@ from typing import Any
 
 from django.urls import reverse
 
-from oscar_loyalty.admin import figures, people
-from oscar_loyalty.admin.entries import reason_label
+from oscar_loyalty.admin.links import member_link
 from oscar_loyalty.program.ledger import queries as ledger
 from oscar_loyalty.program.ledger.models import Account, Entry
 from oscar_loyalty.program.members import queries as members
 from oscar_loyalty.program.tiers.models import TierChange
 from oscar_loyalty.shop import orders
+from oscar_loyalty.staff import figures, people
+from oscar_loyalty.staff.reasons import reason_label
 
 LATEST = 20
 
@@ -27,7 +28,7 @@ def tables(account: Account) -> dict[str, Any]:
         "entries": [_entry_row(entry, staff, existing) for entry in entries],
         "steps": [{"step": step, "by": staff.get(step.actor, step.actor)} for step in steps],
         "events": [{"event": event, "by": staff.get(event.actor, event.actor)} for event in events],
-        "merged": [people.member_link(one) for one in _merged(account)],
+        "merged": [member_link(one) for one in _merged(account)],
         "all_entries_url": f"{_entries_url()}?account__id__exact={account.pk}",
     }
 

@@ -8,21 +8,18 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 from django.utils import formats, timezone
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from oscar_loyalty.admin import figures, member_page, people
-from oscar_loyalty.admin.adjust_points import AdjustPoints
-from oscar_loyalty.admin.block_members import BlockMember, UnblockMember
-from oscar_loyalty.admin.give_coupon import GiveCoupon
-from oscar_loyalty.admin.merge_members import MergeMembers
+from oscar_loyalty.admin import member_page
+from oscar_loyalty.admin.links import member_link
+from oscar_loyalty.admin.member_acts import AdminActPage, act_name, act_url
 from oscar_loyalty.admin.read_only import ReadOnlyAdmin
-from oscar_loyalty.admin.set_tier import SetTier
 from oscar_loyalty.program.ledger.models import Account
 from oscar_loyalty.program.tiers.models import Standing, Tier
+from oscar_loyalty.staff import figures, people
+from oscar_loyalty.staff.acts import ACTS
 from oscar_loyalty.words import birthdays
 
-ACTS = (AdjustPoints, SetTier, GiveCoupon, BlockMember, UnblockMember, MergeMembers)
 NOTHING = "–"
 
 
@@ -95,8 +92,8 @@ class AccountAdmin(ReadOnlyAdmin):
         pages = [
             path(
                 f"<path:object_id>/{act.slug}/",
-                self.admin_site.admin_view(act.as_view(model_admin=self)),
-                name=f"oscar_loyalty_account_{act.url_name}",
+                self.admin_site.admin_view(AdminActPage.as_view(model_admin=self, act_class=act)),
+                name=act_name(act),
             )
             for act in ACTS
         ]
@@ -127,7 +124,7 @@ class AccountAdmin(ReadOnlyAdmin):
             act for act in ACTS if act.is_for(account) and request.user.has_perm(act.permission)
         ]
         own = account.user_id == request.user.pk
-        links = [{"url": act.url_for(account), "title": act.title} for act in allowed]
+        links = [{"url": act_url(act, account), "title": act.title} for act in allowed]
         return {"own_account": bool(own and allowed), "acts": [] if own else links}
 
     @admin.display(description=_("member"), ordering="user__last_name")
@@ -161,18 +158,11 @@ class AccountAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("merged into"), empty_value=NOTHING)
     def now_at(self, account: Account) -> str | None:
-        return people.member_link(account.merged_into) if account.merged_into else None
+        return member_link(account.merged_into) if account.merged_into else None
 
     @admin.display(description=_("may spend points"))
     def may_spend(self, account: Account) -> str:
-        until = account.paused_until
-        if account.blocked_at is not None:
-            day = formats.date_format(timezone.localtime(account.blocked_at), "DATETIME_FORMAT")
-            return gettext("No, blocked since %(moment)s") % {"moment": day}
-        if until is not None and account.restraint.holds(timezone.now()):
-            moment = formats.date_format(timezone.localtime(until), "DATETIME_FORMAT")
-            return gettext("From %(moment)s; address or password has changed") % {"moment": moment}
-        return gettext("Yes")
+        return people.may_spend(account, at=timezone.now())
 
     @admin.display(description=_("tier"), ordering="standing__tier__rank")
     def tier(self, account: Account) -> str:

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django import forms
 from django.contrib import admin
 from django.contrib import messages as notices
 from django.core.exceptions import PermissionDenied
@@ -12,29 +11,19 @@ from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
-from django.utils.text import capfirst
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from oscar_loyalty import conf
-from oscar_loyalty.admin import people
+from oscar_loyalty.admin.links import member_link
 from oscar_loyalty.admin.read_only import ReadOnlyAdmin
 from oscar_loyalty.flows import message_retried, messages_set_up
 from oscar_loyalty.program.messages.models import Consent, Message, MessageKind, MessageLimits
 from oscar_loyalty.program.messages.policy import KINDS
 from oscar_loyalty.shop import channels
+from oscar_loyalty.staff import people
+from oscar_loyalty.staff.message_kinds import KindForm, chosen_of, nature_of
+from oscar_loyalty.staff.reasons import outcome_label
 from oscar_loyalty.words.letters import TEXTS, title_of
-
-#: Why a message did not leave, as `outcome` has it, in words.
-REASONS = {
-    "switched-off": _("Such messages are switched off."),
-    "unwanted": _("The member does not want it."),
-    "restrained": _("The member is blocked, erased or merged into another."),
-    "unreachable": _("The member cannot be reached this way."),
-    "order-gone": _("The order was cancelled."),
-    "not-true": _("It was not true any more."),
-    "too-late": _("It would have come too late."),
-}
 
 
 @admin.register(MessageKind)
@@ -44,6 +33,7 @@ class MessageKindAdmin(admin.ModelAdmin):
     class Media:
         css = {"all": ["oscar_loyalty/admin.css"]}
 
+    form = KindForm
     actions = None
     list_display = ("title", "nature", "active")
     ordering = ("pk",)
@@ -54,31 +44,9 @@ class MessageKindAdmin(admin.ModelAdmin):
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         """Days and a present, where the kind has them; what is about security goes by e-mail."""
-        text = TEXTS[obj.code]
-        days = ("days",) if text.days else ()
-        ways = () if KINDS[obj.code].security else ("channels",)
-        chosen = ("title", "purpose", "nature", "active", *days, *ways, "texts")
-        sets = [(None, {"fields": chosen})]
+        sets = [(None, {"fields": ("title", "purpose", "nature", *chosen_of(obj.code), "texts")})]
         present = (_("What the message brings"), {"fields": MessageKind.PRESENT})
-        return [*sets, present] if text.brings else sets
-
-    def get_form(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
-        """The days are counted from what the kind is about."""
-        form = super().get_form(request, obj, **kwargs)
-        if "days" in form.base_fields:
-            form.base_fields["days"].help_text = TEXTS[obj.code].days
-        return form
-
-    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        """Of the channels that the shop has, one at least."""
-        if db_field.name != "channels":
-            return super().formfield_for_dbfield(db_field, request, **kwargs)
-        return forms.MultipleChoiceField(
-            label=capfirst(db_field.verbose_name),
-            help_text=db_field.help_text,
-            choices=[(code, channels.title_of(code)) for code in conf.CHANNELS()],
-            widget=forms.CheckboxSelectMultiple,
-        )
+        return [*sets, present] if TEXTS[obj.code].brings else sets
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -101,9 +69,7 @@ class MessageKindAdmin(admin.ModelAdmin):
 
     @admin.display(description=_("consent"))
     def nature(self, kind: MessageKind) -> str:
-        if KINDS[kind.code].marketing:
-            return gettext("Marketing: only for members who asked for it")
-        return gettext("Service: unless the member declined it")
+        return nature_of(kind.code)
 
     @admin.display(description=_("texts"))
     def texts(self, kind: MessageKind) -> str:
@@ -199,7 +165,7 @@ class MessageAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("member"))
     def owner(self, message: Message) -> str:
-        return people.member_link(message.account)
+        return member_link(message.account)
 
     @admin.display(description=_("member"))
     def member(self, message: Message) -> str:
@@ -215,10 +181,7 @@ class MessageAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("reason"))
     def reason(self, message: Message) -> str:
-        if message.state == Message.State.WAITING and message.attempts:
-            tried = ngettext("Tried %(count)s time: ", "Tried %(count)s times: ", message.attempts)
-            return tried % {"count": message.attempts} + message.outcome
-        return str(REASONS.get(message.outcome, message.outcome))
+        return outcome_label(message)
 
 
 @admin.register(Consent)
@@ -240,7 +203,7 @@ class ConsentAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("member"))
     def owner(self, consent: Consent) -> str:
-        return people.member_link(consent.account)
+        return member_link(consent.account)
 
     @admin.display(description=_("member"))
     def member(self, consent: Consent) -> str:

@@ -7,11 +7,12 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from oscar_loyalty.admin import figures, people
+from oscar_loyalty.admin.links import member_link
 from oscar_loyalty.admin.one_row import OneRowAdmin
 from oscar_loyalty.admin.read_only import ReadOnlyAdmin
 from oscar_loyalty.program.reviews.models import ReviewReward, ReviewTerms
 from oscar_loyalty.shop import reviews
+from oscar_loyalty.staff import figures, people
 
 
 @admin.register(ReviewTerms)
@@ -39,7 +40,7 @@ class ReviewRewardAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("member"))
     def owner(self, reward: ReviewReward) -> str:
-        return people.member_link(reward.account)
+        return member_link(reward.account)
 
     @admin.display(description=_("member"))
     def member(self, reward: ReviewReward) -> str:

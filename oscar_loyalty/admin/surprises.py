@@ -9,10 +9,11 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
-from oscar_loyalty.admin import figures, people
+from oscar_loyalty.admin.links import member_link
 from oscar_loyalty.admin.one_row import OneRowAdmin
 from oscar_loyalty.admin.read_only import ReadOnlyAdmin
 from oscar_loyalty.program.surprises.models import SurpriseDraw, SurpriseGift, SurpriseSettings
+from oscar_loyalty.staff import figures, people
 
 
 @admin.register(SurpriseSettings)
@@ -98,7 +99,7 @@ class SurpriseGiftAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("member"))
     def owner(self, gift: SurpriseGift) -> str:
-        return people.member_link(gift.account)
+        return member_link(gift.account)
 
     @admin.display(description=_("member"))
     def member(self, gift: SurpriseGift) -> str:

@@ -2,10 +2,8 @@
 
 from typing import Any
 
-from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
-from django.core.exceptions import ValidationError
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
@@ -16,35 +14,12 @@ from i18nfield.admin import I18nModelAdmin
 from i18nfield.fields import I18nCharField
 from oscar.core.loading import get_model
 
-from oscar_loyalty.admin import figures
 from oscar_loyalty.admin.benefits import BenefitInline
-from oscar_loyalty.admin.names import NamePerLanguage, TranslatedNameForm
-from oscar_loyalty.program.terms.models import Programme
 from oscar_loyalty.program.tiers.models import MadeOffer, Standing, Tier, TierBenefit
 from oscar_loyalty.shop.offers import TIER_CONDITION
-
-
-class TierForm(TranslatedNameForm):
-    """A rung; its rank and threshold are compared with the others, its months with the terms."""
-
-    def clean_expiry_months(self) -> int | None:
-        months: int | None = self.cleaned_data["expiry_months"]
-        programme = Programme.objects.first()
-        refused = programme and programme.refuse_lifetime(months)
-        if refused:
-            raise ValidationError(refused)
-        return months
-
-    class Meta:
-        widgets = {"colour": forms.TextInput(attrs={"type": "color"})}
-        error_messages = {
-            "rank": {
-                "unique": _(
-                    "Another tier has this rank. Write a rank that is free, or move the other "
-                    "tier to a free rank first."
-                )
-            }
-        }
+from oscar_loyalty.staff import figures
+from oscar_loyalty.staff.names import NamePerLanguage
+from oscar_loyalty.staff.tiers import PARTS, TierForm
 
 
 @admin.register(Tier)
@@ -63,20 +38,9 @@ class TierAdmin(I18nModelAdmin):
     list_display = ("rank", "__str__", "swatch", "threshold", "multiplier", "members")
     list_display_links = ("rank", "__str__")
     ordering = ("rank",)
-    fieldsets = (
-        (None, {"fields": ("name", "colour")}),
-        (
-            _("How it is reached"),
-            {
-                "description": _(
-                    "Thresholds rise with the ranks. To put a tier between two others, first move "
-                    "the upper ones to higher ranks, from the top down."
-                ),
-                "fields": ("rank", "threshold", "kept_for_ever", "may_redeem"),
-            },
-        ),
-        (_("Expiry"), {"fields": ("expiry_months",)}),
-    )
+    fieldsets = [
+        (title, {"description": words, "fields": fields}) for title, words, fields in PARTS
+    ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Tier]:
         multiplier = TierBenefit.objects.filter(

@@ -10,13 +10,14 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from oscar_loyalty.admin import figures, people
+from oscar_loyalty.admin.links import member_link
 from oscar_loyalty.admin.read_only import ReadOnlyAdmin
 from oscar_loyalty.flows import winback_measured
 from oscar_loyalty.flows.winback_measured import Measured
 from oscar_loyalty.program.winback.models import Lapse, WinBackSettings
 from oscar_loyalty.program.winback.policy import ENOUGH, Group
 from oscar_loyalty.shop import money
+from oscar_loyalty.staff import figures, people
 from oscar_loyalty.words.wording import percentage
 
 
@@ -84,7 +85,7 @@ class LapseAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("member"))
     def owner(self, lapse: Lapse) -> str:
-        return people.member_link(lapse.account)
+        return member_link(lapse.account)
 
     @admin.display(description=_("member"))
     def member(self, lapse: Lapse) -> str:

@@ -18,6 +18,10 @@ from django.views.generic import UpdateView
 from oscar.core.loading import get_model
 from oscar.views.decorators import permissions_required
 
+from oscar_loyalty.dashboard.access import EDIT_TEXTS, VIEW
+from oscar_loyalty.dashboard.columns import ListTable, Words
+from oscar_loyalty.dashboard.lists import ListPage
+from oscar_loyalty.dashboard.pages import Link, page_url
 from oscar_loyalty.errors import InvalidText
 from oscar_loyalty.flows import letter_tried, letter_written, messages_set_up
 from oscar_loyalty.shop import mails
@@ -25,12 +29,15 @@ from oscar_loyalty.shop.mails import Letter, Source
 from oscar_loyalty.words import fill_in
 from oscar_loyalty.words.letters import TEXTS
 
-#: The same that Oscar asks for on the page in whose place this one is.
-MAY_EDIT = [
-    "is_staff",
-    "communication.view_communicationeventtype",
-    "communication.change_communicationeventtype",
-]
+#: The same that Oscar asks for on the page in whose place this one is; or ours.
+MAY_EDIT = (
+    [
+        "is_staff",
+        "communication.view_communicationeventtype",
+        "communication.change_communicationeventtype",
+    ],
+    ["is_staff", VIEW, EDIT_TEXTS],
+)
 PARTS = ("email_subject_template", "email_body_template", "email_body_html_template")
 
 
@@ -167,3 +174,29 @@ class TextView(UpdateView):
             notices.success(
                 self.request, _("It was sent to %(address)s.") % {"address": user.email}
             )
+
+
+class TextsTable(ListTable):
+    """One line for each text and language."""
+
+    name = Words(verbose_name=gettext_lazy("Text"), linkify=lambda record: record["url"])
+    code = Words(verbose_name=gettext_lazy("Code"))
+
+
+class TextsPage(ListPage):
+    """All texts of messages."""
+
+    permission = EDIT_TEXTS
+    title = gettext_lazy("Texts of messages")
+    url_name = "dashboard-texts"
+    table_class = TextsTable
+    empty = gettext_lazy("The texts are made when a kind of message is saved.")
+
+    def rows(self, chosen: dict[str, Any]) -> list[dict[str, str]]:
+        return [
+            {"code": code, "name": name, "url": reverse("oscar_loyalty:text", args=[code])}
+            for code, name in messages_set_up.all_texts()
+        ]
+
+    def trail(self) -> list[Link]:
+        return [Link(_("Messages"), page_url("dashboard-messages"))]

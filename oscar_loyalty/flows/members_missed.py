@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import partial
 
+from django.db.models import QuerySet
+
 from oscar_loyalty.flows import (
     message_queued,
     once_a_day,
@@ -24,7 +26,7 @@ from oscar_loyalty.program.terms.policy import Terms
 from oscar_loyalty.program.winback import policy
 from oscar_loyalty.program.winback import queries as winback_queries
 from oscar_loyalty.program.winback import services as winback
-from oscar_loyalty.program.winback.models import Lapse, Rhythm
+from oscar_loyalty.program.winback.models import Lapse, Rhythm, ShopRhythm, WinBackSettings
 from oscar_loyalty.program.winback.policy import Gifts, Habits
 from oscar_loyalty.program.winback.queries import Late
 
@@ -83,6 +85,16 @@ def _search(terms: Terms, at: datetime) -> int:
     today = Round(terms, at, frozenset(possible), given, chosen.step_days, chosen.gifts)
     due = one_by_one.chunks_of(winback_queries.due(today.today), size=AT_ONCE)
     return one_by_one.run_chunks(due, partial(_go_on, today=today))
+
+
+def late_now(terms: Terms, at: datetime) -> QuerySet[Rhythm]:
+    """The rhythms of all members who are late at that moment, whether they were missed or not."""
+    # Whoever looks writes nothing: neither row is made here.
+    chosen = WinBackSettings.objects.first() or WinBackSettings()
+    shop = ShopRhythm.objects.first() or ShopRhythm()
+    habits = Habits(shop.newcomers_gap_days, chosen.least_days)
+    least = terms.midnight(terms.local_date(at) - timedelta(days=habits.least_days))
+    return winback_queries.all_late(_days(habits, terms, at), before=least)
 
 
 def _days(habits: Habits, terms: Terms, at: datetime) -> Late:

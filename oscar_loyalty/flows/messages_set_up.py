@@ -49,6 +49,12 @@ def texts_of(kind: str) -> list[tuple[str, str]]:
     return mails.names_of([*codes, mails.code_of(kind)])
 
 
+def all_texts() -> list[tuple[str, str]]:
+    """Code and name of every text that staff can edit."""
+    languages = [*mails.written_in(), ""]
+    return mails.names_of([mails.code_of(kind, one) for kind in KINDS for one in languages])
+
+
 def meaning_of(code: str) -> tuple[str, str] | None:
     """The kind and the language that a text of ours is for, by its code; None for another's."""
     languages = [*mails.written_in(), ""]

@@ -17,8 +17,7 @@ from oscar_loyalty.program.tiers import queries as tiers_queries
 from oscar_loyalty.program.tiers.models import Tier
 from oscar_loyalty.program.tiers.queries import Membership
 from oscar_loyalty.shop import money
-from oscar_loyalty.storefront import expiry
-from oscar_loyalty.words import benefits, progress
+from oscar_loyalty.words import benefits, expiry, progress
 from oscar_loyalty.words.progress import Progress
 from oscar_loyalty.words.wording import counted, sentence
 

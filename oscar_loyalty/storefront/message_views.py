@@ -18,7 +18,7 @@ from oscar.core.loading import get_class
 
 from oscar_loyalty.flows import preferences_chosen, unsubscribed
 from oscar_loyalty.program.tiers.queries import membership_for
-from oscar_loyalty.storefront import subscriptions
+from oscar_loyalty.words import subscriptions
 from oscar_loyalty.words.letters import title_of
 
 PageTitleMixin: Any = get_class("customer.mixins", "PageTitleMixin")

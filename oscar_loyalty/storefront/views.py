@@ -16,8 +16,8 @@ from oscar_loyalty.program.terms import queries as terms_queries
 from oscar_loyalty.program.terms.models import Programme
 from oscar_loyalty.program.tiers import queries as tiers_queries
 from oscar_loyalty.program.tiers.queries import Membership, membership_for
-from oscar_loyalty.storefront import account, birthday, coupons, earning, history
-from oscar_loyalty.words import progress
+from oscar_loyalty.storefront import account, birthday, coupons, history
+from oscar_loyalty.words import earning, progress
 
 PageTitleMixin: Any = get_class("customer.mixins", "PageTitleMixin")
 

@@ -7,6 +7,8 @@
                                      stock record it reads then serves Oscar's own tags too
     {% loyalty_order_points order %} what an order earned, and why
     {% loyalty_order_spending order %} for staff: the points spent on an order, and what came back
+    {% loyalty_order_earning order %} for staff who may see members: what an order earned, for whom
+    {% loyalty_customer customer %}  for the same staff: a row about the customer's membership
     {% loyalty_claim order %}        what a guest would earn with the order, and how to get it
     {% loyalty_spend_points %}       the choice of how many points to spend on the basket. Who has
                                      seen it is never charged more in silence: show it on the
@@ -26,8 +28,9 @@ from django.utils import timezone
 
 from oscar_loyalty.checkout import panel
 from oscar_loyalty.dashboard import orders
+from oscar_loyalty.dashboard.access import may
 from oscar_loyalty.guard import harmless
-from oscar_loyalty.program.tiers.queries import Membership, membership_for
+from oscar_loyalty.program.tiers.queries import Membership, membership_for, membership_of
 from oscar_loyalty.shop import shown
 from oscar_loyalty.storefront import account, badges, claims, receipts
 
@@ -86,6 +89,29 @@ def loyalty_order_spending(order: Any) -> str:
         return ""
     told = {"spending": spending, "order": order}
     return render_to_string("oscar_loyalty/tags/order_spending.html", told)
+
+
+@register.simple_tag(takes_context=True)
+@harmless("")
+def loyalty_order_earning(context: Context, order: Any) -> str:
+    """What `order` earned and for whom; nothing for staff who may not see members."""
+    earning = orders.earning_on(order) if may(context["request"].user) else None
+    if earning is None:
+        return ""
+    return render_to_string("oscar_loyalty/tags/order_earning.html", {"earning": earning})
+
+
+@register.simple_tag(takes_context=True)
+@harmless("")
+def loyalty_customer(context: Context, customer: Any) -> str:
+    """The membership of a `customer`; nothing for one who is none, or staff who may not see it."""
+    if not may(context["request"].user):
+        return ""
+    membership = membership_of(customer.pk)
+    if membership is None:
+        return ""
+    told = {"membership": membership, "balance": account.balance_words(membership)}
+    return render_to_string("oscar_loyalty/tags/customer.html", told)
 
 
 @register.simple_tag(takes_context=True)

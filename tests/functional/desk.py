@@ -1,11 +1,14 @@
 """Staff at their desk: who they are, and the admin's forms as they fill them in."""
 
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Permission
 from django.test import Client
+from django.urls import get_resolver
 
 from oscar_loyalty.models import Account, Entry, Standing, TierChange
 from tests import world
@@ -74,3 +77,13 @@ class Desk:
 def sentences(response: Any) -> str:
     """What a page says, without its tags."""
     return " ".join(response.html.get_text(" ").split())
+
+
+def dashboard_pages(patterns: Any = None, route: str = "") -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Every URL of ours in the dashboard: its name, and the names of its arguments."""
+    for pattern in get_resolver().url_patterns if patterns is None else patterns:
+        here = route + str(pattern.pattern)
+        if hasattr(pattern, "url_patterns"):
+            yield from dashboard_pages(pattern.url_patterns, here)
+        elif here.startswith("dashboard/loyalty/"):
+            yield pattern.name, tuple(re.findall(r"<(?:\w+:)?(\w+)>", here))

@@ -6,12 +6,12 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from oscar_loyalty.admin import figures
 from oscar_loyalty.flows import order_recalculated
 from oscar_loyalty.models import Award, Entry, Programme
 from oscar_loyalty.program.ledger import services as ledger
 from oscar_loyalty.program.ledger.policy import Accrual, Cause
 from oscar_loyalty.program.redemption import services as redemption
+from oscar_loyalty.staff import figures
 from tests import comebacks, world
 from tests.functional.desk import Desk, owner, sentences, signed_in
 from tests.functional.reading import words

@@ -111,7 +111,7 @@ class TestOccasions:
     def test_the_next_three_dates_are_shown(self, desk, monkeypatch):
         made = occasion()
         at = timezone.datetime(2027, 3, 22, tzinfo=timezone.get_default_timezone())
-        monkeypatch.setattr("oscar_loyalty.admin.occasions.timezone.now", lambda: at)
+        monkeypatch.setattr("oscar_loyalty.staff.occasions.timezone.now", lambda: at)
         dates = ["March 20, 2028", "March 20, 2029", "March 21, 2030"]
         assert listed(desk.read(LIST), "td.field-next_dates div") == dates
         assert listed(desk.read(page_of(made)), ".field-next_dates div.readonly div") == dates
@@ -119,7 +119,7 @@ class TestOccasions:
     def test_where_the_calendar_ends(self, desk, monkeypatch):
         made = occasion(what="eid-al-adha")
         at = timezone.datetime(2078, 1, 1, tzinfo=timezone.get_default_timezone())
-        monkeypatch.setattr("oscar_loyalty.admin.occasions.timezone.now", lambda: at)
+        monkeypatch.setattr("oscar_loyalty.staff.occasions.timezone.now", lambda: at)
         sentence = "The calendar of this occasion is not known any further."
         assert sentence in sentences(desk.read(LIST))
         page = desk.save(page_of(made), days_ahead="1")

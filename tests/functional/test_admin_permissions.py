@@ -55,6 +55,7 @@ PAGES = {
     "account_block": ("block_members", 200),
     "account_unblock": ("block_members", 200),
     "account_merge": ("merge_members", 200),
+    "account_erase": ("erase_members", 200),
     "apology_changelist": ("view_apology", 200),
     "apology_add": ("add_apology", 200),
     "apology_change": ("view_apology", 200),
@@ -238,6 +239,7 @@ def test_only_staff_with_the_permission_may(rows, page):
         "adjust_points",
         "block_members",
         "change_standing",
+        "erase_members",
         "give_coupon",
         "merge_members",
     }

@@ -10,11 +10,11 @@ from django.core.exceptions import ValidationError
 from django.test import RequestFactory
 from django.urls import NoReverseMatch, reverse
 
-from oscar_loyalty.admin.adjust_points import MOST, AdjustForm
-from oscar_loyalty.admin.set_tier import SetTierForm
 from oscar_loyalty.checkout.panel import REFUSED
 from oscar_loyalty.checkout.views import PointsForm
 from oscar_loyalty.models import Account, EarningRule, Entry, Hold, Programme, Tier, TierBenefit
+from oscar_loyalty.staff.adjust_points import MOST, AdjustForm
+from oscar_loyalty.staff.set_tier import SetTierForm
 from oscar_loyalty.storefront.views import AccountView
 from tests import world
 from tests.functional import buying, desk

@@ -30,6 +30,7 @@ BLOCKS = {
     "basket/partials/basket_content.html": "vouchers",
     "customer/order/order_detail.html": "order_actions",
     "dashboard/orders/order_detail.html": "additional_order_information",
+    "dashboard/users/detail.html": "additional_general_info",
 }
 EARN = "[data-loyalty=earn]"
 

@@ -40,6 +40,11 @@ class TestChecks:
         monkeypatch.setattr(checks, "reverse", unknown)
         assert ids(checks.urls(None)) == ["oscar_loyalty.E002"]
 
+    def test_no_menu_in_the_dashboard(self, settings):
+        assert checks.menu(None) == []
+        settings.OSCAR_DASHBOARD_NAVIGATION = settings.OSCAR_DASHBOARD_NAVIGATION[:-1]
+        assert ids(checks.menu(None)) == ["oscar_loyalty.W009"]
+
     def test_another_database(self, monkeypatch):
         monkeypatch.setattr(checks, "connections", {"default": SimpleNamespace(vendor="mysql")})
         assert ids(checks.database(None)) == ["oscar_loyalty.E003"]

@@ -88,6 +88,10 @@ class Account(models.Model):
             ("adjust_points", "Can adjust a member's points"),
             ("merge_members", "Can merge two members"),
             ("block_members", "Can block a member from spending points"),
+            ("approve_points", "Can approve what a colleague adjusts"),
+            ("export_members", "Can export members and lists of them"),
+            ("erase_members", "Can erase a member"),
+            ("edit_texts", "Can edit the texts of messages"),
         ]
         constraints = [
             models.CheckConstraint(condition=Q(held__gte=0), name="loyalty_account_held"),
@@ -322,3 +326,27 @@ class Draw(AppendOnly):
 
     def __str__(self):
         return str(self.points)
+
+
+class AuditReport(models.Model):
+    """The one row that says when the books were audited last, and what was found."""
+
+    singleton = models.PositiveSmallIntegerField(default=1, unique=True, editable=False)
+    asked_at = models.DateTimeField(null=True)
+    begun_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+    members = models.PositiveIntegerField(default=0)
+    orders = models.PositiveIntegerField(default=0)
+    found = models.PositiveIntegerField(default=0)
+    #: The first of them, each with the rule, the account if it is about one, and what it is.
+    examples = models.JSONField(default=list)
+
+    class Meta:
+        app_label = "oscar_loyalty"
+        default_permissions = ()
+        constraints = [
+            models.CheckConstraint(condition=Q(singleton=1), name="loyalty_auditreport_one")
+        ]
+
+    def __str__(self):
+        return str(self.finished_at)

@@ -87,6 +87,9 @@ class Message(models.Model):
                 name="loyalty_message_due",
             ),
             models.Index(fields=["account", "-id"], name="loyalty_message_account"),
+            models.Index(
+                fields=["-id"], condition=Q(state="failed"), name="loyalty_message_failed"
+            ),
         ]
 
     def __str__(self):

@@ -146,6 +146,13 @@ def is_outranked(message: Message, *, at: datetime) -> bool:
     return waiting.filter(state="waiting", due_at__lte=at).exists()
 
 
+def waiting_and_failed(*, before: datetime) -> tuple[int, int, int]:
+    """How many messages wait, how many of them are due since before then, and were given up."""
+    waiting = Message.objects.filter(state__in=Message.OPEN)
+    late = waiting.filter(due_at__lt=before)
+    return waiting.count(), late.count(), Message.objects.filter(state="failed").count()
+
+
 def due(*, at: datetime) -> QuerySet[Message]:
     """Messages to be looked at now, the longest due first."""
     return Message.objects.filter(state__in=Message.OPEN, due_at__lte=at).order_by("due_at", "pk")

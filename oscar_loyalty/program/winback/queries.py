@@ -68,6 +68,16 @@ def late(days: Late) -> Iterator[int]:
     yield from unseen.filter(days.newcomers).order_by("last_order_at").iterator()
 
 
+def all_late(days: Late, *, before: datetime) -> QuerySet[Rhythm]:
+    """
+    The rhythms of all members who are late, seen to or not.
+
+    Only who placed their last order `before` then is, and longer ago than they usually do.
+    """
+    rows = Rhythm.objects.filter(days.condition, last_order_at__lt=before)
+    return rows.filter(late_on__lte=days.today)
+
+
 def rhythms_of(account_ids: Collection[int]) -> dict[int, Rhythm]:
     """The rhythms of these members, by account."""
     return Rhythm.objects.in_bulk(account_ids)

@@ -16,13 +16,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from oscar.core.loading import get_model
 
-from oscar_loyalty.admin.member_acts import MemberAct, Outcome
 from oscar_loyalty.errors import InvalidDate
 from oscar_loyalty.flows import coupon_given
 from oscar_loyalty.flows.coupon_given import LONGEST, Reason
 from oscar_loyalty.program.coupons.models import FAULTS, CouponOffer
 from oscar_loyalty.program.coupons.policy import MOST
 from oscar_loyalty.program.terms import queries as terms_queries
+from oscar_loyalty.staff.member_acts import MemberAct, Outcome
 
 Kind = CouponOffer.Kind
 
@@ -114,7 +114,6 @@ class GiveCoupon(MemberAct):
 
     form_class = GiveCouponForm
     slug = "give-coupon"
-    url_name = "give_coupon"
     permission = "oscar_loyalty.give_coupon"
     title = gettext_lazy("Give a coupon")
     field_of = {"invalid-coupon": "value", "invalid-date": "last_day", "note-missing": "note"}
@@ -133,7 +132,7 @@ class GiveCoupon(MemberAct):
             expires_at=_end_of(asked["last_day"]),
             reason=asked["reason"],
             note=asked["note"],
-            actor_id=self.request.user.pk,
+            actor_id=self.actor_id,
             source=str(asked["source"]),
             at=timezone.now(),
         )

@@ -10,7 +10,7 @@ from oscar_loyalty.program.earning.models import EarningRule
 from oscar_loyalty.program.terms.models import Programme
 from oscar_loyalty.program.tiers.queries import Membership
 from oscar_loyalty.shop import money
-from oscar_loyalty.storefront import expiry
+from oscar_loyalty.words import expiry
 from oscar_loyalty.words.wording import sentence
 
 Base = Programme.Base

@@ -1,12 +1,12 @@
 """Members and staff by the names their colleagues know them by."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 from django.contrib.auth import get_user_model
-from django.urls import reverse
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from oscar_loyalty.program.ledger.models import Account
@@ -25,12 +25,6 @@ def member_name(account: Account) -> str:
     return name_of(account.user) if account.user else _("Former customer")
 
 
-def member_link(account: Account) -> SafeString:
-    """The member's name, leading to their page."""
-    url = reverse("admin:oscar_loyalty_account_change", args=[account.pk])
-    return format_html('<a href="{}">{}</a>', url, member_name(account))
-
-
 def staff_names(labels: Iterable[str]) -> dict[str, str]:
     """Names by the labels that the books know staff under, in one query."""
     ids = {label: label.removeprefix(_LABEL) for label in labels if label.startswith(_LABEL)}
@@ -39,3 +33,15 @@ def staff_names(labels: Iterable[str]) -> dict[str, str]:
     users = get_user_model().objects.in_bulk([pk for pk in ids.values() if is_key(pk)])
     known = {str(pk): name_of(user) for pk, user in users.items()}
     return {label: known[pk] for label, pk in ids.items() if pk in known}
+
+
+def may_spend(account: Account, *, at: datetime) -> str:
+    """Whether the member can spend points, and why not."""
+    if account.blocked_at is not None:
+        day = date_format(localtime(account.blocked_at), "DATETIME_FORMAT")
+        return _("No, blocked since %(moment)s") % {"moment": day}
+    until = account.paused_until
+    if until is not None and account.restraint.holds(at):
+        moment = date_format(localtime(until), "DATETIME_FORMAT")
+        return _("From %(moment)s; address or password has changed") % {"moment": moment}
+    return _("Yes")

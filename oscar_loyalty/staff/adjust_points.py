@@ -14,11 +14,11 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from oscar_loyalty.admin.member_acts import MemberAct, Outcome
-from oscar_loyalty.admin.note_form import NoteForm
 from oscar_loyalty.flows import points_adjusted
 from oscar_loyalty.flows.points_adjusted import Reason
 from oscar_loyalty.program.ledger.models import Account
+from oscar_loyalty.staff.member_acts import MemberAct, Outcome
+from oscar_loyalty.staff.note_form import NoteForm
 
 #: More than this in one go is a slip of the keyboard.
 MOST = 10_000_000
@@ -77,7 +77,6 @@ class AdjustPoints(MemberAct):
 
     form_class = AdjustForm
     slug = "adjust"
-    url_name = "adjust"
     permission = "oscar_loyalty.adjust_points"
     title = gettext_lazy("Adjust points")
     field_of = {
@@ -93,7 +92,7 @@ class AdjustPoints(MemberAct):
             given["points"],
             reason=given["reason"],
             note=given["note"],
-            actor_id=self.request.user.pk,
+            actor_id=self.actor_id,
             source=str(given["source"]),
             at=timezone.now(),
         )

@@ -11,10 +11,10 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from oscar_loyalty.admin.member_acts import MemberAct, Outcome
-from oscar_loyalty.admin.note_form import NoteForm
 from oscar_loyalty.flows import accounts_merged
 from oscar_loyalty.program.ledger.models import Account
+from oscar_loyalty.staff.member_acts import MemberAct, Outcome
+from oscar_loyalty.staff.note_form import NoteForm
 
 
 class MergeForm(NoteForm):
@@ -45,7 +45,6 @@ class MergeMembers(MemberAct):
 
     form_class = MergeForm
     slug = "merge"
-    url_name = "merge"
     permission = "oscar_loyalty.merge_members"
     title = gettext_lazy("Merge into another member")
     field_of = {"note-missing": "note", "merge-refused": "other"}
@@ -56,7 +55,7 @@ class MergeMembers(MemberAct):
             self.account.pk,
             stays.pk,
             note=form.cleaned_data["note"],
-            actor_id=self.request.user.pk,
+            actor_id=self.actor_id,
             at=timezone.now(),
         )
         return _outcome(points), {

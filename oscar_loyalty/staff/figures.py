@@ -1,10 +1,11 @@
 """Figures and colours as the admin shows them, safe in pages that run right to left."""
 
+from collections.abc import Iterable
 from decimal import Decimal
 from fractions import Fraction
 
 from django.utils.formats import number_format
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 
@@ -43,3 +44,8 @@ def swatch(colour: str) -> SafeString:
         colour,
         colour,
     )
+
+
+def lines(told: Iterable[SafeString]) -> SafeString:
+    """One thing under the other."""
+    return format_html_join(SafeString("<br>"), "{}", ((line,) for line in told))

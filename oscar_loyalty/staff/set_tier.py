@@ -7,9 +7,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from oscar_loyalty.admin.member_acts import MemberAct, Outcome
 from oscar_loyalty.flows import tier_assigned
 from oscar_loyalty.program.tiers.models import Tier
+from oscar_loyalty.staff.member_acts import MemberAct, Outcome
 
 
 class SetTierForm(forms.Form):
@@ -32,11 +32,10 @@ class SetTier(MemberAct):
 
     form_class = SetTierForm
     slug = "set-tier"
-    url_name = "set_tier"
     permission = "oscar_loyalty.change_standing"
     title = gettext_lazy("Set tier")
 
-    def get_initial(self) -> dict[str, Any]:
+    def initial(self) -> dict[str, Any]:
         standing = getattr(self.account, "standing", None)
         return {"tier": standing.pinned_tier_id if standing else None}
 
@@ -44,7 +43,7 @@ class SetTier(MemberAct):
         tier = form.cleaned_data["tier"]
         if not form.has_changed():
             return None
-        tier_assigned.run(self.account.pk, tier, actor_id=self.request.user.pk, at=timezone.now())
+        tier_assigned.run(self.account.pk, tier, actor_id=self.actor_id, at=timezone.now())
         parts = {"member": self.account, "tier": tier}
         if tier is None:
             return _("The rules decide again about the tier of %(member)s."), parts

@@ -4,10 +4,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from oscar_loyalty.admin.member_acts import MemberAct, Outcome
-from oscar_loyalty.admin.note_form import NoteForm
 from oscar_loyalty.flows import spending_blocked
 from oscar_loyalty.program.ledger.models import Account
+from oscar_loyalty.staff.member_acts import MemberAct, Outcome
+from oscar_loyalty.staff.note_form import NoteForm
 
 
 class BlockMember(MemberAct):
@@ -15,7 +15,6 @@ class BlockMember(MemberAct):
 
     form_class = NoteForm
     slug = "block"
-    url_name = "block"
     permission = "oscar_loyalty.block_members"
     title = gettext_lazy("Block from spending")
     field_of = {"note-missing": "note"}
@@ -25,7 +24,7 @@ class BlockMember(MemberAct):
         return super().is_for(account) and account.blocked_at is None
 
     def perform(self, form: NoteForm) -> Outcome | None:
-        note, actor_id = form.cleaned_data["note"], self.request.user.pk
+        note, actor_id = form.cleaned_data["note"], self.actor_id
         blocked = spending_blocked.run(
             self.account.pk, note=note, actor_id=actor_id, at=timezone.now()
         )
@@ -47,7 +46,6 @@ class UnblockMember(MemberAct):
 
     form_class = NoteForm
     slug = "unblock"
-    url_name = "unblock"
     permission = "oscar_loyalty.block_members"
     title = gettext_lazy("Allow spending again")
     field_of = {"note-missing": "note"}
@@ -57,7 +55,7 @@ class UnblockMember(MemberAct):
         return super().is_for(account) and account.blocked_at is not None
 
     def perform(self, form: NoteForm) -> Outcome | None:
-        note, actor_id = form.cleaned_data["note"], self.request.user.pk
+        note, actor_id = form.cleaned_data["note"], self.actor_id
         lifted = spending_blocked.lift(
             self.account.pk, note=note, actor_id=actor_id, at=timezone.now()
         )

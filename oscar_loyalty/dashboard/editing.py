@@ -1,0 +1,107 @@
+"""The page on which staff make or change one row, with the rows that belong to it."""
+
+from typing import Any, ClassVar
+
+from django import forms
+from django.contrib import messages
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.translation import gettext_lazy as _
+from django.views.generic import UpdateView
+
+from oscar_loyalty.dashboard.access import MANAGE
+from oscar_loyalty.dashboard.pages import StaffPage
+from oscar_loyalty.errors import LoyaltyError
+
+
+class EditPage(StaffPage, UpdateView):
+    """
+    Give `model`, `form_class` and `get_success_url`; without a key in its URL it makes a new row.
+
+    Override `save` where more than the form's own saving is to be done, and give `formset_class`,
+    an inline formset, for rows that belong to this one. A refusal of the programme becomes an error
+    of the form.
+    """
+
+    permission = MANAGE
+    template_name = "oscar_loyalty/dashboard/edit.html"
+    #: Heading, sentence about it, names of fields; one block of all fields where it is empty.
+    fieldsets: ClassVar[tuple[tuple[Any, Any, tuple[str, ...]], ...]] = ()
+    saved: Any = _("It is saved.")
+    button: Any = _("Save")
+    formset_class: ClassVar[type[forms.BaseInlineFormSet] | None] = None
+    formset_title: Any = ""
+    #: Which field a refusal belongs to, by its code; others concern the form.
+    field_of: ClassVar[dict[str, str]] = {}
+
+    def get_object(self, queryset: Any = None) -> Any:
+        return super().get_object(queryset) if self.pk_url_kwarg in self.kwargs else None
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        self.object = self.get_object()
+        form, rows = self.get_form(), self.get_formset()
+        if form.is_valid() and (rows is None or rows.is_valid()) and self._write(form, rows):
+            messages.success(request, self.saved)
+            return HttpResponseRedirect(self.get_success_url())
+        return self.render_to_response(self.get_context_data(form=form, rows=rows))
+
+    def get_formset(self) -> Any:
+        """The rows that belong to this one, as they are or as they were written; None for none."""
+        if self.formset_class is None:
+            return None
+        return self.formset_class(self.request.POST or None, instance=self.object)
+
+    def save(self, form: forms.ModelForm) -> None:
+        """
+        Write it; all or nothing.
+
+        :raises LoyaltyError: if it is refused.
+        """
+        form.save()
+
+    def _write(self, form: forms.ModelForm, rows: Any) -> bool:
+        try:
+            with transaction.atomic():
+                self.save(form)
+                if rows is not None:
+                    rows.instance = form.instance
+                    rows.save()
+        except LoyaltyError as refusal:
+            form.add_error(self.field_of.get(refusal.code), str(refusal))
+            return False
+        self.object = form.instance
+        return True
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        context = super().get_context_data(**kwargs)
+        form = context["form"]
+        sets = self.fieldsets or ((None, None, tuple(form.fields)),)
+        return {
+            **context,
+            "rows": context["rows"] if "rows" in context else self.get_formset(),
+            "rows_title": self.formset_title,
+            "button": self.button,
+            "blocks": [(title, words, _shown(form, names)) for title, words, names in sets],
+        }
+
+
+class OneRowPage(EditPage):
+    """Settings that are one row; the page makes it where it is missing, and stays."""
+
+    def get_object(self, queryset: Any = None) -> Any:
+        return self.model._default_manager.first()
+
+    def get_success_url(self) -> str:
+        return self.request.path
+
+
+def flat(names: tuple[Any, ...]) -> tuple[str, ...]:
+    """One name after the other, those that stand on one line in the admin, too."""
+    pairs = ((name,) if isinstance(name, str) else name for name in names)
+    return tuple(name for pair in pairs for name in pair)
+
+
+def _shown(form: forms.BaseForm, names: tuple[str, ...]) -> list[Any]:
+    """Those of the fields that the form has, and shows."""
+    present = (form[name] for name in names if name in form.fields)
+    return [field for field in present if not field.is_hidden]

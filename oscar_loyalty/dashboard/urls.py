@@ -1,0 +1,50 @@
+"""The pages of the menu "Loyalty", below `dashboard/loyalty/`."""
+
+from django.urls import include, path
+
+from oscar_loyalty.dashboard import messages, settings
+from oscar_loyalty.dashboard.audit import AskPage, AuditPage
+from oscar_loyalty.dashboard.coupons import CouponsPage
+from oscar_loyalty.dashboard.kinds import KindPage, KindsPage
+from oscar_loyalty.dashboard.lists import listed
+from oscar_loyalty.dashboard.member import member_urls
+from oscar_loyalty.dashboard.members import MembersPage
+from oscar_loyalty.dashboard.occasions import OccasionPage, OccasionsPage
+from oscar_loyalty.dashboard.overview import OverviewPage
+from oscar_loyalty.dashboard.texts import TextsPage
+from oscar_loyalty.dashboard.tiers import TierPage, TiersPage
+
+urlpatterns = [
+    path("", OverviewPage.as_view(), name="dashboard"),
+    path("audit/", AuditPage.as_view(), name="dashboard-audit"),
+    path("audit/ask/", AskPage.as_view(), name="dashboard-audit-ask"),
+    *listed("members/", MembersPage),
+    path("members/", include(member_urls())),
+    *listed("tiers/", TiersPage),
+    path("tiers/add/", TierPage.as_view(), name="dashboard-tier-add"),
+    path("tiers/<int:tier_id>/", TierPage.as_view(), name="dashboard-tier"),
+    *listed("coupons/", CouponsPage),
+    *listed("messages/", messages.MessagesPage),
+    path("messages/retry/", messages.RetryAllPage.as_view(), name="dashboard-messages-retry"),
+    path("messages/<int:message_id>/", messages.MessagePage.as_view(), name="dashboard-message"),
+    path(
+        "messages/<int:message_id>/retry/",
+        messages.RetryPage.as_view(),
+        name="dashboard-message-retry",
+    ),
+    *listed("messages/kinds/", KindsPage),
+    path("messages/kinds/<int:kind_id>/", KindPage.as_view(), name="dashboard-kind"),
+    path("messages/limits/", messages.LimitsPage.as_view(), name="dashboard-limits"),
+    *listed("messages/texts/", TextsPage),
+    *listed("messages/occasions/", OccasionsPage),
+    path("messages/occasions/add/", OccasionPage.as_view(), name="dashboard-occasion-add"),
+    path(
+        "messages/occasions/<int:occasion_id>/",
+        OccasionPage.as_view(),
+        name="dashboard-occasion",
+    ),
+    path("settings/", settings.SettingsPage.as_view(), name="dashboard-settings"),
+    path("settings/reviews/", settings.ReviewsPage.as_view(), name="dashboard-reviews"),
+    path("settings/win-back/", settings.WinBackPage.as_view(), name="dashboard-winback"),
+    path("settings/surprises/", settings.SurprisesPage.as_view(), name="dashboard-surprises"),
+]
