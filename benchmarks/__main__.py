@@ -8,6 +8,7 @@ import django
 KINDS = (
     "award",
     "redeem",
+    "reports",
     "expiry",
     "growth",
     "backfill",
@@ -36,6 +37,7 @@ def main(wanted: list[str]) -> None:
         growth,
         post,
         redeem,
+        reports,
         searches,
         warned,
         winback,
@@ -48,6 +50,7 @@ def main(wanted: list[str]) -> None:
     kinds = {
         "award": lambda: award.measure(seconds),
         "redeem": lambda: redeem.measure(seconds),
+        "reports": lambda: reports.measure(rows),
         "expiry": lambda: expiry.measure(members),
         "growth": lambda: growth.measure(rows),
         "backfill": backfill.measure,

@@ -18,6 +18,8 @@ class LoyaltyConfig(OscarConfig):
     def ready(self) -> None:
         # A task is only known by its name once its module was imported.
         from oscar_loyalty import checks, receivers, tasks  # noqa: F401
+        from oscar_loyalty.dashboard import oscar_reports
 
         checks.register()
         receivers.connect()
+        oscar_reports.register()

@@ -35,6 +35,19 @@ def insert(model: type[Model], rows: Sequence[Row]) -> None:
         _create(model, rows)
 
 
+def insert_found(
+    model: type[Model], columns: Sequence[str], found: str, params: Sequence[Any]
+) -> None:
+    """Insert the rows that a statement finds, which no client ever sees."""
+    quoted = connection.ops.quote_name
+    named = ", ".join(quoted(model._meta.get_field(name).column) for name in columns)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO {quoted(model._meta.db_table)} ({named}) {found}",
+            params,
+        )
+
+
 def insert_numbered(model: type[Model], rows: Sequence[Row]) -> list[int]:
     """Insert rows that nobody else inserts, and return their ids."""
     if not _can_copy():

@@ -18,6 +18,7 @@ Refusals of the programme. Each carries a stable `code` and a sentence a person 
     ├── InvalidCoupon        a coupon that gives nothing, too much, or what is not there
     ├── ApologyRefused       an apology that cannot be sent, or not as it was seen
     ├── InvalidText          a text of a message that cannot be filled in
+    ├── ReportRefused        a report that there is none of, or about no time that has been
     └── InvalidDate          a date that makes no sense here
 """
 
@@ -122,6 +123,12 @@ class ApologyRefused(LoyaltyError):
     """The apology was sent, has changed since it was looked at, or would reach nobody."""
 
     code = "apology-refused"
+
+
+class ReportRefused(LoyaltyError):
+    """There is no such report, or nothing can be said about what is asked."""
+
+    code = "report-refused"
 
 
 class InvalidText(LoyaltyError):

@@ -3,8 +3,10 @@
 from oscar_loyalty.offers.benefits import TierPercentageBenefit, TierShippingBenefit
 from oscar_loyalty.offers.conditions import TierCondition
 from oscar_loyalty.offers.coupons import CouponBenefit, VoucherOwnerCondition
+from oscar_loyalty.offers.flash_sales import FlashSaleBenefit, FlashSaleCondition
 from oscar_loyalty.offers.points import PointsBenefit, PointsCondition
 from oscar_loyalty.program.apologies.models import Apology, ApologyRecipient
+from oscar_loyalty.program.campaigns.models import FlashSale, FlashSaleTier, FlashSaleUnit
 from oscar_loyalty.program.coupons.models import Coupon, CouponOffer
 from oscar_loyalty.program.earning.models import Award, EarningRule
 from oscar_loyalty.program.ledger.models import Account, AuditReport, Draw, Entry, Lot
@@ -18,6 +20,13 @@ from oscar_loyalty.program.messages.models import (
 )
 from oscar_loyalty.program.occasions.models import Occasion
 from oscar_loyalty.program.redemption.models import ExcludedRange, Hold
+from oscar_loyalty.program.reports.models import (
+    ChangedOrder,
+    CustomerMonth,
+    LifetimeModel,
+    ReducedOrder,
+    RollUp,
+)
 from oscar_loyalty.program.reviews.models import ReviewReward, ReviewTerms
 from oscar_loyalty.program.surprises.models import (
     SurpriseDraw,
@@ -43,17 +52,25 @@ __all__ = [
     "AuditReport",
     "Award",
     "Birthday",
+    "ChangedOrder",
     "Consent",
     "Coupon",
     "CouponBenefit",
     "CouponOffer",
+    "CustomerMonth",
     "DailySearch",
     "Draw",
     "EarningRule",
     "Entry",
     "ExcludedRange",
+    "FlashSale",
+    "FlashSaleBenefit",
+    "FlashSaleCondition",
+    "FlashSaleTier",
+    "FlashSaleUnit",
     "Hold",
     "Lapse",
+    "LifetimeModel",
     "Lot",
     "MadeOffer",
     "MemberEvent",
@@ -65,9 +82,11 @@ __all__ = [
     "PointsCondition",
     "Programme",
     "QualifyingEvent",
+    "ReducedOrder",
     "ReviewReward",
     "ReviewTerms",
     "Rhythm",
+    "RollUp",
     "ShopRhythm",
     "Standing",
     "SurpriseDraw",

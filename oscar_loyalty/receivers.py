@@ -5,11 +5,10 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
-from django.db import OperationalError, connection, transaction
+from django.db import connection, transaction
 from django.db.models.signals import post_delete, post_save, pre_delete, pre_save
 from django.utils import timezone
 from django.utils.translation import get_language
-from django.utils.translation import gettext as _
 from oscar.apps.basket.signals import voucher_addition
 from oscar.apps.checkout.signals import pre_payment
 from oscar.apps.order.signals import (
@@ -17,15 +16,17 @@ from oscar.apps.order.signals import (
     order_placed,
     order_status_changed,
 )
-from oscar.apps.payment.exceptions import UnableToTakePayment
 from oscar.core.loading import get_model
 
+from oscar_loyalty import last_look
 from oscar_loyalty.flows import (
     benefits_changed,
     benefits_removed,
     coupon_used,
     credentials_changed,
     expiry_tightened,
+    flash_sale_changed,
+    flash_units_claimed,
     member_joined,
     order_recalculated,
     payment_begins,
@@ -37,18 +38,18 @@ from oscar_loyalty.flows import (
 from oscar_loyalty.flows import order_placed as placing
 from oscar_loyalty.flows import order_status_changed as changing
 from oscar_loyalty.guard import guarded
+from oscar_loyalty.program.campaigns import queries as campaigns_queries
+from oscar_loyalty.program.campaigns.models import FlashSale, FlashSaleTier
 from oscar_loyalty.program.coupons import policy as coupons_policy
 from oscar_loyalty.program.earning import queries as earning_queries
 from oscar_loyalty.program.earning.models import EarningRule
 from oscar_loyalty.program.messages import queries as messages_queries
 from oscar_loyalty.program.messages.models import MessageKind
-from oscar_loyalty.program.redemption import policy as redemption_policy
-from oscar_loyalty.program.redemption.queries import seen_for, wanted_for
 from oscar_loyalty.program.terms.models import Programme
 from oscar_loyalty.program.tiers import queries as tiers_queries
 from oscar_loyalty.program.tiers.models import Tier, TierBenefit
 from oscar_loyalty.program.tiers.queries import forget_membership, membership_for
-from oscar_loyalty.shop import baskets, people, returns, shown, vouchers
+from oscar_loyalty.shop import people, returns
 
 
 @guarded
@@ -137,78 +138,10 @@ def on_review_changed(instance: Any, **kwargs: Any) -> None:
     _look_when_written(review_rewarded.run, instance.pk)
 
 
-def _may_spend_points_or_coupons(view: Any, **kwargs: Any) -> bool:
-    """What is no concern of ours must not fail with us, so little is asked of the database here."""
-    if shown.was_shown(view.request, baskets.submitted_id(view)):
-        return True
-    basket = baskets.submitted(view)
-    if basket is view.request.basket:
-        return seen_for(basket) is not None or bool(vouchers.on(basket))
-    return wanted_for(basket) is not None or any(
-        map(coupons_policy.may_be_code, vouchers.codes_in(basket))
-    )
-
-
-def _refuse_unseen(view: Any, **kwargs: Any) -> None:
-    view.handle_payment = _refuse_to_guess
-
-
-@guarded(when=_may_spend_points_or_coupons, or_else=_refuse_unseen)
+@guarded(when=last_look.may_be_ours, or_else=last_look.refuse_unseen)
 def on_pre_payment(view: Any, **kwargs: Any) -> None:
     """Oscar swallows what we raise here, so a payment that must not happen is made to refuse."""
-    basket = baskets.with_offers(baskets.submitted(view), view.request)
-    if shown.is_worse(view.request, basket):
-        # Whoever looks at the basket again, and goes on, has seen it.
-        shown.remember(view.request, basket)
-        view.handle_payment = _refuse_payment
-        return
-    # Coupons before the account, as an order does; a basket whose payment is refused keeps neither.
-    used = vouchers.on(basket)
-    if used and not _claimed(used, basket.pk):
-        view.handle_payment = _refuse_coupon
-        return
-    if not _agreed(basket):
-        view.handle_payment = _refuse_payment
-
-
-def _agreed(basket: Any) -> bool:
-    spent = baskets.points_discount(basket)
-    if spent is None and seen_for(basket) is None:
-        return True
-    agreed = spent.agreed if spent else redemption_policy.NOTHING
-    return payment_begins.run(basket.pk, agreed, at=timezone.now())
-
-
-def _claimed(voucher_ids: list[int], basket_id: int) -> bool:
-    try:
-        return payment_begins.claim(voucher_ids, basket_id, at=timezone.now())
-    except OperationalError:
-        # Who keeps us waiting for a coupon is paying with it.
-        return False
-
-
-def _refuse_coupon(*args: Any, **kwargs: Any) -> None:
-    raise UnableToTakePayment(
-        _(
-            "A coupon in your basket was used meanwhile, or another order is being paid with it. "
-            "Look at your basket again; nothing was charged."
-        )
-    )
-
-
-def _refuse_payment(*args: Any, **kwargs: Any) -> None:
-    raise UnableToTakePayment(
-        _("Your points have changed meanwhile. Look at your basket again; nothing was charged.")
-    )
-
-
-def _refuse_to_guess(*args: Any, **kwargs: Any) -> None:
-    raise UnableToTakePayment(
-        _(
-            "Your points and coupons could not be looked at just now. "
-            "Please try again in a moment; nothing was charged."
-        )
-    )
+    last_look.run(view, at=timezone.now())
 
 
 @guarded
@@ -240,9 +173,41 @@ def on_basket_saved(instance: Any, **kwargs: Any) -> None:
         payment_begins.given_up(instance.pk)
 
 
+def _may_have_units(instance: Any, created: bool = False, **kwargs: Any) -> bool:
+    """Guests' baskets too, as long as a sale is on."""
+    over = not created and instance.status in (instance.OPEN, instance.MERGED)
+    return bool(over and instance.pk and campaigns_queries.display_sales())
+
+
+@guarded(when=_may_have_units)
+def on_payment_given_up(instance: Any, **kwargs: Any) -> None:
+    flash_units_claimed.given_up(instance.pk)
+
+
 @guarded
 def on_basket_deleted(instance: Any, **kwargs: Any) -> None:
     points_taken_off.run(instance.pk)
+
+
+@guarded
+def on_flash_sale_saved(instance: Any, raw: bool = False, **kwargs: Any) -> None:
+    if not raw:
+        _keep_in_step(instance.pk)
+
+
+@guarded
+def on_flash_sale_tier_saved(instance: Any, raw: bool = False, **kwargs: Any) -> None:
+    if not raw:
+        _keep_in_step(instance.sale_id)
+
+
+def _keep_in_step(sale_id: int) -> None:
+    flash_sale_changed.run(sale_id, language=settings.LANGUAGE_CODE, at=timezone.now())
+
+
+@guarded
+def on_flash_sale_deleted(instance: Any, **kwargs: Any) -> None:
+    flash_sale_changed.removed(instance.pk)
 
 
 @guarded
@@ -332,6 +297,7 @@ def on_display_changed(**kwargs: Any) -> None:
 
 
 def _forget_display() -> None:
+    campaigns_queries.forget_display()
     earning_queries.forget_display()
     tiers_queries.forget_display()
     messages_queries.forget_active()
@@ -361,6 +327,7 @@ def connect() -> None:
     basket = get_model("basket", "Basket")
     post_save.connect(on_basket_saved, sender=basket, dispatch_uid="oscar_loyalty.basket_saved")
     post_delete.connect(on_basket_deleted, sender=basket, dispatch_uid="oscar_loyalty.basket_gone")
+    _connect_flash_sales(basket)
     pre_save.connect(
         on_programme_changing, sender=Programme, dispatch_uid="oscar_loyalty.programme_changing"
     )
@@ -375,10 +342,27 @@ def connect() -> None:
     for model in (Tier, TierBenefit):
         uid = f"oscar_loyalty.deleted.{model}"
         post_delete.connect(on_benefit_deleted, sender=model, dispatch_uid=uid)
-    for model in (Programme, EarningRule, Tier, TierBenefit, MessageKind):
+    for model in (Programme, EarningRule, Tier, TierBenefit, MessageKind, FlashSale, FlashSaleTier):
         uid = f"oscar_loyalty.display.{model}"
         post_save.connect(on_display_changed, sender=model, dispatch_uid=uid)
         post_delete.connect(on_display_changed, sender=model, dispatch_uid=uid)
+
+
+def _connect_flash_sales(basket: Any) -> None:
+    post_save.connect(
+        on_payment_given_up, sender=basket, dispatch_uid="oscar_loyalty.payment_given_up"
+    )
+    post_save.connect(
+        on_flash_sale_saved, sender=FlashSale, dispatch_uid="oscar_loyalty.flash_sale_saved"
+    )
+    post_delete.connect(
+        on_flash_sale_deleted, sender=FlashSale, dispatch_uid="oscar_loyalty.flash_sale_gone"
+    )
+    post_save.connect(
+        on_flash_sale_tier_saved,
+        sender=FlashSaleTier,
+        dispatch_uid="oscar_loyalty.flash_sale_tier_saved",
+    )
 
 
 def _connect_written(signal: Any, when: str) -> None:

@@ -34,6 +34,10 @@ WIRING = {"apps", "models"}
 LONGEST_FUNCTION = 50
 LONGEST_FILE = 400
 BANNED = {"common", "data", "helpers", "info", "misc", "process", "utils"}
+#: What is found by searching for the likeliest is inexact by nature.
+ESTIMATES = {
+    f"{PLUGIN}/program/reports/policy/{name}.py" for name in ("lifetime", "outlook", "simplex")
+}
 CLOCKS = {"now", "today", "utcnow", "time", "time_ns", "Now"}
 # Python's HTMLParser, Django's BaseCommand, Oscar's checkout and aiosmtpd call these by name.
 IMPOSED = {
@@ -308,11 +312,11 @@ def stories_and_decisions_promise_something(source):
 
 @house_rule(
     breach=(f"{PLUGIN}/program/earning/policy.py", "points = float(paid) * 0.1"),
-    innocent=(f"{PLUGIN}/program/earning/policy.py", "points = int(paid * Decimal('0.1'))"),
+    innocent=(f"{PLUGIN}/program/reports/policy/lifetime.py", "r = 0.243"),
 )
 def money_and_points_are_exact(source):
-    """No float in program/: points are int, money is Decimal."""
-    if source.floor != "program" or not source.is_code:
+    """No float in program/: points are int, money is Decimal; only estimates are neither."""
+    if source.floor != "program" or not source.is_code or source.path in ESTIMATES:
         return
     for node in source.nodes(ast.Name, ast.Attribute, ast.Constant):
         literal = isinstance(node, ast.Constant) and isinstance(node.value, float)

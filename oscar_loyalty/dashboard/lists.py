@@ -21,14 +21,13 @@ from django.views.generic import TemplateView
 from oscar_loyalty.dashboard.access import EXPORT, may
 from oscar_loyalty.dashboard.columns import ListTable
 from oscar_loyalty.dashboard.pages import StaffPage, page_url
+from oscar_loyalty.words.figures import harmless
 
 Rows = QuerySet[Any] | Sequence[Any]
 PAGE = 50
 BATCH = 1000
 #: Beyond this the page says "more than": to count a million rows says nothing that it needs.
 COUNTED = 10_000
-#: What a spreadsheet would take for the beginning of a formula.
-FORMULAS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 class Cursor(forms.Form):
@@ -155,9 +154,7 @@ class CsvPage:
 def cell(value: Any) -> str:
     """A value as a spreadsheet may read it: text that could be a formula is marked as text."""
     text = "" if value is None else str(value)
-    if isinstance(value, (int, Decimal)) or not text.startswith(FORMULAS):
-        return text
-    return f"'{text}"
+    return text if isinstance(value, (int, Decimal)) else harmless(text)
 
 
 def listed(route: str, page: type[ListPage]) -> list[URLPattern]:

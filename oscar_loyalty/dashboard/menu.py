@@ -24,6 +24,7 @@ MENU = {
         _page(_("Tiers"), "dashboard-tiers"),
         _page(_("Coupons"), "dashboard-coupons"),
         _page(_("Messages"), "dashboard-messages"),
+        _page(_("Reports"), "dashboard-reports"),
         _page(_("Settings"), "dashboard-settings"),
     ],
 }

@@ -11,6 +11,7 @@ from oscar_loyalty.dashboard.member import member_urls
 from oscar_loyalty.dashboard.members import MembersPage
 from oscar_loyalty.dashboard.occasions import OccasionPage, OccasionsPage
 from oscar_loyalty.dashboard.overview import OverviewPage
+from oscar_loyalty.dashboard.reports import ReportCsv, ReportPage, ReportsPage
 from oscar_loyalty.dashboard.texts import TextsPage
 from oscar_loyalty.dashboard.tiers import TierPage, TiersPage
 
@@ -36,6 +37,9 @@ urlpatterns = [
     path("messages/kinds/<int:kind_id>/", KindPage.as_view(), name="dashboard-kind"),
     path("messages/limits/", messages.LimitsPage.as_view(), name="dashboard-limits"),
     *listed("messages/texts/", TextsPage),
+    path("reports/", ReportsPage.as_view(), name="dashboard-reports"),
+    path("reports/<slug:report>/", ReportPage.as_view(), name="dashboard-report"),
+    path("reports/<slug:report>/csv/", ReportCsv.as_view(), name="dashboard-report-csv"),
     *listed("messages/occasions/", OccasionsPage),
     path("messages/occasions/add/", OccasionPage.as_view(), name="dashboard-occasion-add"),
     path(

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from oscar_loyalty.errors import MergeRefused
 from oscar_loyalty.flows import points_taken_off, staff_words
 from oscar_loyalty.flows.tier_progress import announce_change
+from oscar_loyalty.program.campaigns import services as campaigns
 from oscar_loyalty.program.coupons import services as coupons
 from oscar_loyalty.program.earning import services as earning
 from oscar_loyalty.program.ledger import queries as ledger_queries
@@ -49,6 +50,7 @@ def run(account_id: int, into_id: int, *, note: str, actor_id: int, at: datetime
     earning.move(account_id, into_id)
     redemption.move(account_id, into_id)
     coupons.move(account_id, into_id)
+    campaigns.move(account_id, into_id)
     messages.move(account_id, into_id)
     winback.move(account_id, into_id, at=at)
     members.move_birthday(account_id, into_id)

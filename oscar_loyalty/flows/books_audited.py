@@ -15,6 +15,7 @@ from oscar_loyalty.errors import NotAMember
 from oscar_loyalty.facts import OrderReturns
 from oscar_loyalty.flows import (
     coupons_audited,
+    flash_sales_audited,
     order_kept,
     points_expired,
     reviews_audited,
@@ -80,6 +81,7 @@ def run(*, at: datetime, account_id: int | None = None) -> Audit:
             _unexplained(account_id),
             _uncalled_for(account_id),
             _undecided(at) if account_id is None else (),
+            flash_sales_audited.run(at=at) if account_id is None else (),
         )
         return Audit(members if account_id is None else 1, counted, list(found))
 

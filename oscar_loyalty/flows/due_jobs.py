@@ -18,6 +18,11 @@ from oscar_loyalty.flows import (
     coupon_used,
     coupons_pruned,
     expiry_foreseen,
+    flash_sales_announced,
+    flash_sales_kept,
+    flash_units_claimed,
+    flash_units_sold,
+    lifetime_fitted,
     member_joined,
     members_missed,
     occasions_greeted,
@@ -33,6 +38,7 @@ from oscar_loyalty.flows import (
     points_taken_off,
     profile_deleted,
     review_rewarded,
+    sales_counted,
     surprises_drawn,
     tiers_foreseen,
 )
@@ -79,6 +85,9 @@ def _jobs() -> dict[str, Callable[..., int]]:
         "coupons whose offer was deleted": coupon_given.tie_again,
         "coupons that expired after all": payment_begins.expire_given_up,
         "codes that expired long ago": coupons_pruned.run,
+        "flash sale units sold late, or back from an order": flash_units_sold.run_missed,
+        "baskets whose flash sale units came back": flash_units_claimed.run_expired,
+        "flash sales kept in step": flash_sales_kept.run,
         "orders brought in line": settle_missed,
         "reviews brought in line": review_rewarded.run_missed,
         "tier changes": review_tiers,
@@ -89,8 +98,12 @@ def _jobs() -> dict[str, Callable[..., int]]:
         "deleted profiles forgotten late": profile_deleted.run_missed,
         # After all orders are known: whoever has come back is missed no more.
         "members told that they are missed": members_missed.run,
+        "members told of a flash sale": flash_sales_announced.run,
         "members greeted on occasions": occasions_greeted.run,
         "members surprised": surprises_drawn.run,
+        # Behind all that may still bring an order in line.
+        "orders counted for the reports": sales_counted.run,
+        "customers whose value was estimated": lifetime_fitted.run,
         # Last: what the others have just mended is no fault any more.
         "faults found in the books": audit_kept.run,
     }

@@ -18,6 +18,7 @@ from oscar_loyalty.program.earning import services as earning
 from oscar_loyalty.program.earning.policy import Rule
 from oscar_loyalty.program.ledger import queries as ledger_queries
 from oscar_loyalty.program.ledger import services as ledger
+from oscar_loyalty.program.reports import services as reports
 from oscar_loyalty.program.terms.policy import Terms
 from oscar_loyalty.shop import orders
 
@@ -57,6 +58,7 @@ def run(order_number: str, user_id: int, *, at: datetime) -> int:
     # Of two who claim at once, one finds that the order has become the other's.
     if not orders.give_to(order_number, user_id):
         raise ClaimRefused(_("This order belongs to a customer already."))
+    reports.note_changed(order_number)
     return order_placed.run(order_number, at=at) or 0
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
@@ -64,6 +65,11 @@ def as_placed(
         number: returns.kept(order, cancelled=_is_cancelled(order), shipping_earned=shipping_earns)
         for number, order in found.items()
     }
+
+
+def money(order: OrderReturns) -> Decimal | None:
+    """What the shop has kept of the order's money; None where it counts as no order any more."""
+    return returns.money_kept(order, cancelled=_is_cancelled(order))
 
 
 def _is_cancelled(order: OrderReturns) -> bool:

@@ -25,6 +25,7 @@ from oscar_loyalty.program.ledger import services as ledger
 from oscar_loyalty.program.redemption import queries as redemption_queries
 from oscar_loyalty.program.redemption import services as redemption
 from oscar_loyalty.program.redemption.models import Hold
+from oscar_loyalty.program.reports import services as reports
 from oscar_loyalty.program.reviews import queries as reviews_queries
 from oscar_loyalty.program.terms import queries as terms_queries
 from oscar_loyalty.program.terms.policy import Terms
@@ -57,6 +58,7 @@ def run(order_number: str, *, at: datetime) -> Recalculated:
 @transaction.atomic
 def run_points(order_number: str, *, at: datetime) -> Recalculated:
     """Bring the points of the order in line, and leave its coupons alone."""
+    reports.note_changed(order_number)
     posted = _run_own(order_number, at=at)
     # Points that return first can pay for what is taken.
     review_rewarded.follow(order_number, at=at)

@@ -4,7 +4,12 @@ from datetime import datetime
 
 from django.db import transaction
 
-from oscar_loyalty.flows import coupons_returned, order_recalculated, points_matured
+from oscar_loyalty.flows import (
+    coupons_returned,
+    flash_units_sold,
+    order_recalculated,
+    points_matured,
+)
 from oscar_loyalty.program.earning import queries as earning_queries
 from oscar_loyalty.program.earning import services as earning
 from oscar_loyalty.program.ledger import services as ledger
@@ -18,6 +23,7 @@ def run(order_number: str, *, at: datetime) -> None:
     """Bring the books in line with the status the order has now, however often it is called."""
     # Before the account is locked, as an order does that uses a coupon and points.
     coupons_returned.run(order_number, at=at)
+    flash_units_sold.follow_status(order_number)
     _mature(order_number, at)
     order_recalculated.run_points(order_number, at=at)
 

@@ -42,6 +42,29 @@ def within(priced: Sequence[PricedLine], range_id: int | None) -> list[PricedLin
     return [(price, line) for price, line in priced if ranges.get(line.product_id)]
 
 
+def lines_about(
+    basket: Any, *, product_id: int | None, range_id: int | None
+) -> list[tuple[Decimal, Any]]:
+    """
+    The lines of a product with its variants, or of a range, and what one item of each costs.
+
+    Only those that cost something and may be discounted.
+    """
+    lines = payable(priced_lines(basket), excluded=())
+    if product_id is None:
+        lines = within(lines, range_id)
+    else:
+        own = ((price, line) for price, line in lines if line.product.parent_id == product_id)
+        alone = ((price, line) for price, line in lines if line.product_id == product_id)
+        lines = [*own, *alone]
+    return [(unit_price(line), line) for _price, line in lines]
+
+
+def unit_price(line: Any) -> Decimal:
+    """What one item costs before discounts, with tax where it is known."""
+    return Decimal(line.unit_price_incl_tax if line.is_tax_known else line.unit_price_excl_tax)
+
+
 def at_full_price(basket: Any) -> list[PricedLine]:
     """What each line costs before discounts, with tax where it is known."""
     priced = [(line.unit_effective_price, line) for line in basket.all_lines()]
@@ -81,16 +104,34 @@ def take_off(basket: Any, shares: Iterable[tuple[Decimal, Any]], offer: Any) -> 
     return before - _to_the_cent(left)
 
 
-def _take_off(line: Any, amount: Decimal, offer: Any) -> bool:
-    """As its earlier discounts were taken; say whether that is before a tax that is known."""
+def take_off_units(line: Any, units: int, off: Decimal, offer: Any) -> Decimal:
+    """
+    Take so much off each of so many items, which other offers leave alone then.
+
+    Return what that is in sum, as the basket shows; where taxes round, some cents more.
+    """
+    before = _price(line)
+    amount, including = _amount_off(line, units * off)
+    line.discount(amount, units, incl_tax=including, offer=offer)
+    return before - _price(line)
+
+
+def _amount_off(line: Any, amount: Decimal) -> tuple[Decimal, bool]:
+    """What to take off for `amount`, and whether with tax: as earlier discounts were taken."""
     including = line.is_tax_known and (
         line.discounts.incl_tax > 0
         or (settings.OSCAR_OFFERS_INCL_TAX and not line.discounts.excl_tax > 0)
     )
-    before_tax = line.is_tax_known and not including
-    if before_tax:
+    if line.is_tax_known and not including:
         amount = (amount * line._tax_ratio).quantize(_CENT, rounding=ROUND_UP)
         amount = min(amount, line.line_price_excl_tax_incl_discounts)
+    return amount, including
+
+
+def _take_off(line: Any, amount: Decimal, offer: Any) -> bool:
+    """Say whether it was taken before a tax that is known."""
+    amount, including = _amount_off(line, amount)
+    before_tax = line.is_tax_known and not including
     line.discount(amount, line.quantity, incl_tax=including)
     applications = line.discounts.all()
     # Named only now: told at once, Oscar would ask the database about each other offer on the line.
@@ -110,6 +151,12 @@ def points_discount(basket: Any) -> Any:
     """What points take off the basket as its offers stand; None when they take nothing."""
     results = (application["result"] for application in basket.offer_applications)
     return next((result for result in results if hasattr(result, "points")), None)
+
+
+def sale_discounts(basket: Any) -> list[Any]:
+    """What flash sales take off the basket as its offers stand."""
+    results = (application["result"] for application in basket.offer_applications)
+    return [result for result in results if hasattr(result, "sale_id")]
 
 
 def has_by_another_voucher(basket: Any, offer: Any) -> bool:

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from functools import partial
 from typing import Any, Literal
@@ -18,6 +19,8 @@ POINTS_BENEFIT = "oscar_loyalty.offers.points.PointsBenefit"
 COUPON_CONDITION = "oscar_loyalty.offers.coupons.VoucherOwnerCondition"
 COUPON_BENEFIT = "oscar_loyalty.offers.coupons.CouponBenefit"
 PERCENTAGE_BENEFIT = "oscar_loyalty.offers.benefits.TierPercentageBenefit"
+SALE_CONDITION = "oscar_loyalty.offers.flash_sales.FlashSaleCondition"
+SALE_BENEFIT = "oscar_loyalty.offers.flash_sales.FlashSaleBenefit"
 
 Effect = Literal["shipping-price", "shipping-percentage", "shipping-amount", "percentage"]
 
@@ -33,6 +36,8 @@ class _Form:
 
 #: Oscar applies only the first shipping offer of a basket: ours, which looks at the others.
 _FIRST = 1000
+#: A flash sale promises a price, so nothing has come off before; what it sold, others leave alone.
+_BEFORE_OFFERS = 500_000
 #: Where a sale has been, an exclusive offer gives nothing: after all sales, nobody loses one to us.
 _LAST = -1000
 #: Coupons come off what is left after all other offers, so that they take none of them away.
@@ -179,6 +184,41 @@ def put_coupon_offer(
     return int(offer.pk)
 
 
+@transaction.atomic
+def put_sale_offer(
+    sale_id: int,
+    *,
+    offer_id: int | None,
+    name: str,
+    description: str,
+    starts_at: datetime,
+    ends_at: datetime | None,
+) -> tuple[int, int]:
+    """
+    Write the offer of a flash sale; return its id and how many rows were not as wanted.
+
+    Whether staff suspended it is left as it is.
+    """
+    offers = get_model("offer", "ConditionalOffer").objects.select_related("condition", "benefit")
+    offer = offers.filter(pk=offer_id).first()
+    condition = offer.condition if offer else get_model("offer", "Condition")()
+    benefit = offer.benefit if offer else get_model("offer", "Benefit")()
+    written = _write(condition, proxy_class=SALE_CONDITION, value=sale_id)
+    written += _write(benefit, proxy_class=SALE_BENEFIT)
+    offer = offer or get_model("offer", "ConditionalOffer")(offer_type="Site")
+    written += _write(
+        offer,
+        name=_unused_name(name, offer.pk),
+        description=description,
+        priority=_BEFORE_OFFERS,
+        start_datetime=starts_at,
+        end_datetime=ends_at,
+        condition_id=condition.pk,
+        benefit_id=benefit.pk,
+    )
+    return int(offer.pk), written
+
+
 def points_offer_id() -> int | None:
     """The offer through which points are spent; None while there is none."""
     first: int | None = _points_offers().values_list("pk", flat=True).first()
@@ -217,6 +257,16 @@ def remove(offer_ids: list[int]) -> int:
     offers.delete()
     get_model("offer", "Benefit").objects.filter(pk__in=benefit_ids, offers=None).delete()
     return len(benefit_ids)
+
+
+@transaction.atomic
+def remove_sale(sale_id: int) -> None:
+    """Take the offer of a flash sale out of the shop, with its rows."""
+    conditions = get_model("offer", "Condition").objects
+    ours = conditions.filter(proxy_class=SALE_CONDITION, value=sale_id)
+    offers = get_model("offer", "ConditionalOffer").objects.filter(condition__in=ours)
+    remove(list(offers.values_list("pk", flat=True)))
+    ours.delete()
 
 
 def others_on_goods() -> bool:

@@ -102,6 +102,11 @@ def registered_at(user_id: int) -> datetime | None:
     return users.values_list("date_joined", flat=True).first() if _dates_users() else None
 
 
+def registered(*, before: datetime) -> QuerySet[Any] | None:
+    """Customers who registered before then; None where the shop's user model does not say."""
+    return get_user_model().objects.filter(date_joined__lt=before) if _dates_users() else None
+
+
 def registered_besides(owners: QuerySet[Any], *, since: datetime) -> list[int]:
     """Customers who registered since then and are none of the owners, oldest first."""
     if not _dates_users():

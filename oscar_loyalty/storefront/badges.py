@@ -21,6 +21,7 @@ from oscar_loyalty.program.earning.policy import Rule
 from oscar_loyalty.program.terms.policy import Terms
 from oscar_loyalty.program.tiers.queries import Membership, display_discounts
 from oscar_loyalty.shop import money, offers, products
+from oscar_loyalty.storefront import flash_sales
 from oscar_loyalty.words.wording import counted, sentence
 
 _ZERO = Decimal(0)
@@ -66,7 +67,8 @@ def estimate(
     award, minimum = _award(_discounted(order, percentages), terms, multiplier, rules)
     if not award.points:
         return None
-    return Estimate(award.points, _other_offers(), minimum, terms.currency)
+    at_most = _other_offers() or flash_sales.are_on(product, at=at)
+    return Estimate(award.points, at_most, minimum, terms.currency)
 
 
 def words(estimate: Estimate, membership: Membership | None) -> SafeString:

@@ -5,6 +5,11 @@
     {% loyalty_balance %}            the member's points, for the bar at the top
     {% loyalty_earn_badge product %} what one of the product earns; put it before its price: the
                                      stock record it reads then serves Oscar's own tags too
+    {% loyalty_flash_sale product %} the flash sale it is in: price, end, units left; put it after
+                                     the tag before
+    {% loyalty_flash_sale_units %}   for how much of the basket a flash sale has units. Who has seen
+                                     it is never charged more in silence: show it on the checkout's
+                                     last page too
     {% loyalty_order_points order %} what an order earned, and why
     {% loyalty_order_spending order %} for staff: the points spent on an order, and what came back
     {% loyalty_order_earning order %} for staff who may see members: what an order earned, for whom
@@ -32,7 +37,7 @@ from oscar_loyalty.dashboard.access import may
 from oscar_loyalty.guard import harmless
 from oscar_loyalty.program.tiers.queries import Membership, membership_for, membership_of
 from oscar_loyalty.shop import shown
-from oscar_loyalty.storefront import account, badges, claims, receipts
+from oscar_loyalty.storefront import account, badges, claims, flash_sales, receipts
 
 register = template.Library()
 
@@ -68,6 +73,27 @@ def loyalty_earn_badge(context: Context, product: Any) -> str:
         return ""
     told = {"promise": badges.words(estimate, membership), "condition": badges.condition(estimate)}
     return render_to_string("oscar_loyalty/tags/earn_badge.html", told)
+
+
+@register.simple_tag(takes_context=True)
+@harmless("")
+def loyalty_flash_sale(context: Context, product: Any) -> str:
+    """The flash sale that `product` is in; nothing where it is in none."""
+    request = context["request"]
+    membership = membership_for(request.user)
+    found = flash_sales.panel(product, request.strategy, membership, at=timezone.now())
+    return render_to_string("oscar_loyalty/tags/flash_sale.html", {"panel": found}) if found else ""
+
+
+@register.simple_tag(takes_context=True)
+@harmless("")
+def loyalty_flash_sale_units(context: Context) -> str:
+    """What flash sales do for the visitor's basket; nothing where they do nothing."""
+    request = context["request"]
+    shown.remember(request, request.basket)
+    told = {"sentences": flash_sales.in_basket(request.basket)}
+    template = "oscar_loyalty/tags/flash_sale_units.html"
+    return render_to_string(template, told) if told["sentences"] else ""
 
 
 @register.simple_tag

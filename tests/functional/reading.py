@@ -10,6 +10,7 @@ OF_OUR_TAGS = (
     "div.alert:has([data-loyalty=order-points])",
     "#loyalty-spend",
     "#loyalty-claim",
+    "div.alert:has([data-loyalty=units-left])",
 )
 #: A moment of the day, or digits that do not belong to a price.
 PASSING = re.compile(r"\d+(:\d+)? [ap]\.m\.|noon|midnight|(?<![£\d.])\d+")

@@ -23,7 +23,7 @@ from oscar_loyalty.models import (
     SurpriseSettings,
     WinBackSettings,
 )
-from tests import apologising, coupons, world
+from tests import apologising, coupons, flash_sales, world
 from tests.functional.desk import books, owner, signed_in, staff
 from tests.world import NEW_YEAR
 
@@ -63,6 +63,11 @@ PAGES = {
     "apology_delete": ("delete_apology", 200),
     "apology_list": ("view_apology", 200),
     "apology_send": ("send_apology", 200),
+    "flashsale_changelist": ("view_flashsale", 200),
+    "flashsale_add": ("add_flashsale", 200),
+    "flashsale_change": ("view_flashsale", 200),
+    "flashsale_history": ("view_flashsale", 200),
+    "flashsale_delete": ("delete_flashsale", 200),
     "entry_changelist": ("view_entry", 200),
     "entry_add": ("add_entry", 403),
     "entry_change": ("view_entry", 200),
@@ -157,6 +162,7 @@ def rows(db):
         "hold": world.hold(alice, 30),
         "coupon": coupons.give(alice),
         "apology": apologising.draft(),
+        "flashsale": flash_sales.sale(world.product()),
         "messagekind": MessageKind.objects.create(code="thank-you"),
         "messagelimits": MessageLimits.objects.create(),
         "message": Message.objects.create(

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
-from oscar_loyalty.flows import messages_set_up
+from oscar_loyalty.flows import messages_set_up, sales_counted
 from oscar_loyalty.models import Message, MessageKind, Occasion
 from tests import coupons, world
 from tests.functional.desk import dashboard_pages, owner, signed_in
@@ -30,6 +31,7 @@ class Shop:
 def shop(live_server, alice, ladder):
     """Alice has ordered, got a coupon, and a message that was given up."""
     messages_set_up.run()
+    sales_counted.run(at=timezone.now())
     switch_on("thank-you", "birthday")
     coupons.give(alice)
     message = post(alice.loyalty_account, "thank-you")
@@ -40,6 +42,7 @@ def shop(live_server, alice, ladder):
         "message_id": message.pk,
         "kind_id": MessageKind.objects.get(code="birthday").pk,
         "occasion_id": Occasion.objects.create(name="Nowruz", what="nowruz").pk,
+        "report": "cohorts",
     }
     pages = [
         reverse(f"oscar_loyalty:{name}", args=[rows[one] for one in arguments])
@@ -80,3 +83,24 @@ def test_everything_is_reached_by_the_keyboard_and_works_without_scripts(require
         page.get_by_label("Note").fill("The parcel came late.")
         page.get_by_role("button", name="Adjust points").click()
         assert "The balance of alice" in page.inner_text("#messages")
+
+
+#: Whether anything was drawn: a pixel that is not transparent.
+DRAWN = """canvas => canvas.getContext("2d")
+    .getImageData(0, 0, canvas.width, canvas.height).data.some(part => part)"""
+
+
+@pytest.mark.parametrize("language", ["en", "ar"])
+def test_a_report_is_drawn_beside_its_table(require_browser, shop, language):
+    with browsing(require_browser, shop, locale=language) as page:
+        problems = []
+        page.on("pageerror", lambda problem: problems.append(problem))
+        page.goto("/dashboard/loyalty/reports/frequency/")
+        assert page.locator("#loyalty-chart").evaluate(DRAWN)
+        assert page.locator("table[data-loyalty=report] tbody tr").count() == 13
+        assert problems == []
+    with browsing(require_browser, shop, java_script_enabled=False) as page:
+        page.goto("/dashboard/loyalty/reports/frequency/")
+        assert not page.locator("#loyalty-chart").is_visible()
+        page.locator("summary").click()
+        assert page.locator("details p").first.is_visible()

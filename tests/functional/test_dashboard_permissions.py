@@ -7,6 +7,7 @@ from django.test import Client
 from django.urls import reverse
 from oscar.apps.dashboard.menu import get_nodes
 
+from oscar_loyalty.flows import sales_counted
 from oscar_loyalty.models import Message, MessageKind, MessageLimits, Occasion
 from tests import world
 from tests.functional.desk import books, dashboard_pages, owner, signed_in, staff
@@ -51,6 +52,9 @@ PAGES = {
     "dashboard-occasions-csv": ("export_members", 200),
     "dashboard-occasion-add": ("change_programme", 200),
     "dashboard-occasion": ("change_programme", 200),
+    "dashboard-reports": (VIEW, 200),
+    "dashboard-report": (VIEW, 200),
+    "dashboard-report-csv": ("export_members", 200),
     "dashboard-settings": ("change_programme", 200),
     "dashboard-reviews": ("change_programme", 200),
     "dashboard-winback": ("change_programme", 200),
@@ -72,6 +76,7 @@ def rows(ladder):
     alice = world.customer("alice")
     world.place(alice, "100.00")
     MessageLimits.objects.create()
+    sales_counted.run(at=NEW_YEAR)
     message = Message.objects.create(
         account=alice.loyalty_account,
         kind="thank-you",
@@ -85,6 +90,7 @@ def rows(ladder):
         "tier_id": ladder[0].pk,
         "message_id": message.pk,
         "occasion_id": Occasion.objects.create(name="Nowruz", what="nowruz").pk,
+        "report": "churn",
         "kind_id": MessageKind.objects.create(code="thank-you").pk,
     }
 

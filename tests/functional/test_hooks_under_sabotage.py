@@ -84,6 +84,8 @@ def test_the_benefit(offer, basket):
         "{% loyalty_account_tab %}",
         "{% loyalty_balance %}",
         "{% loyalty_earn_badge product %}",
+        "{% loyalty_flash_sale product %}",
+        "{% loyalty_flash_sale_units %}",
         "{% loyalty_order_points order %}",
         "{% loyalty_order_spending order %}",
         "{% loyalty_claim order %}",

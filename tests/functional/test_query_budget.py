@@ -73,10 +73,10 @@ class TestGuests:
         assert besides_the_stock_record(statements) == []
 
     @pytest.mark.parametrize(("rule", "promised"), [(False, "20"), (True, "24")])
-    def test_the_first_product_page_in_a_minute_costs_two_or_with_a_category_rule_three(
+    def test_the_first_product_page_in_a_minute_costs_three_or_with_a_category_rule_four(
         self, django_app, shop, rule, promised
     ):
-        wanted = ["oscar_loyalty_programme", "offer_conditionaloffer"]
+        wanted = ["oscar_loyalty_programme", "offer_conditionaloffer", "oscar_loyalty_flashsale"]
         if rule:
             rule_on_the_kitchen(shop)
             wanted.insert(1, "catalogue_productcategory")

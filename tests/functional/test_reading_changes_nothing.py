@@ -25,7 +25,7 @@ from oscar_loyalty.models import (
     Programme,
     Tier,
 )
-from tests import apologising, coupons, world
+from tests import apologising, coupons, flash_sales, world
 from tests.functional import buying
 from tests.functional.desk import dashboard_pages, owner, signed_in
 from tests.mailing import switch_on
@@ -115,6 +115,7 @@ def desks(anna):
         "apology": listed.pk,
         "award": Award.objects.first().pk,
         "entry": Entry.objects.first().pk,
+        "flashsale": flash_sales.sale(world.product()).pk,
         "message": Message.objects.first().pk,
         "programme": Programme.objects.get().pk,
     }

@@ -5,6 +5,7 @@ from datetime import datetime
 from oscar_loyalty.flows.blanks import (
     apologies,
     birthdays,
+    campaigns,
     occasions,
     orders,
     people,
@@ -31,6 +32,7 @@ TOPICS: dict[str, Topic] = {
     **people.TOPICS,
     **apologies.TOPICS,
     **birthdays.TOPICS,
+    **campaigns.TOPICS,
     **occasions.TOPICS,
     **reviews.TOPICS,
     **winback.TOPICS,

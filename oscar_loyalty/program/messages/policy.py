@@ -99,6 +99,7 @@ TIER_NEAR = Kind("tier-near", marketing=True, rank=130, fresh_for=timedelta(days
 BIRTHDAY = Kind("birthday", marketing=True, rank=100, fresh_for=timedelta(days=14), ahead=True)
 OCCASION = Kind("occasion", marketing=True, rank=110, fresh_for=timedelta(days=5), ahead=True)
 SURPRISE = Kind("surprise", marketing=True, rank=120, fresh_for=timedelta(days=3))
+FLASH_SALE = Kind("flash-sale", marketing=True, rank=105, fresh_for=timedelta(days=3))
 
 APOLOGY = Kind("apology", marketing=False, rank=15, fresh_for=timedelta(days=14))
 
@@ -120,6 +121,7 @@ KINDS: dict[str, Kind] = {
         SIGN_IN_CHANGED,
         APOLOGY,
         BIRTHDAY,
+        FLASH_SALE,
         OCCASION,
         SURPRISE,
         *WIN_BACK_STEPS,

@@ -51,6 +51,27 @@ def refunded(order: OrderReturns) -> Decimal:
     return max(min(order.refunded, order.paid), Decimal(0))
 
 
+def money_kept(order: OrderReturns, *, cancelled: bool) -> Decimal | None:
+    """
+    What the shop has kept of the money, rounded down; None where the order counts as none any more.
+
+    Less what went back, or what came back had cost, whichever is more: both may be about the same.
+    """
+    if cancelled:
+        return None
+    lines = [Fraction(line.paid) * _part(line, line.returned) for line in order.lines]
+    gone = max(Fraction(refunded(order)), sum(lines, _NOTHING))
+    if order.paid <= 0:
+        came_back = [0 < line.quantity <= line.returned for line in order.lines]
+        return None if came_back and all(came_back) else order.paid
+    left = order.paid - _cents_up(gone)
+    return left if left > 0 else None
+
+
+def _cents_up(amount: Fraction) -> Decimal:
+    return Decimal(-(-amount * 100 // 1)) / 100
+
+
 def paid_by_points(order: OrderReturns) -> dict[int, Fraction]:
     """
     What points paid for, by line, in any unit.

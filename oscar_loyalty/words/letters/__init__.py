@@ -11,6 +11,7 @@ from oscar_loyalty.program.messages.policy import MARKETING
 from oscar_loyalty.words.letters import (
     apologies,
     birthdays,
+    campaigns,
     occasions,
     orders,
     people,
@@ -30,6 +31,7 @@ TEXTS: dict[str, LetterText] = {
     **people.TEXTS,
     **apologies.TEXTS,
     **birthdays.TEXTS,
+    **campaigns.TEXTS,
     **occasions.TEXTS,
     **reviews.TEXTS,
     **winback.TEXTS,

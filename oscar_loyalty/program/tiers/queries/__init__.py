@@ -325,6 +325,12 @@ def tiers_of(account_ids: Sequence[int]) -> dict[int, int | None]:
     return dict(rows.values_list("account_id", "tier_id"))
 
 
+def ranks_of(account_ids: Sequence[int]) -> dict[int, int]:
+    """The rank of the tier that each of the members stands on; left out who stands on none."""
+    rows = Standing.objects.filter(account_id__in=account_ids, tier__isnull=False)
+    return dict(rows.values_list("account_id", "tier__rank"))
+
+
 def counted_by(account_ids: Sequence[int], terms: Terms) -> list[tuple[int, datetime, Decimal]]:
     """Everything the members have had counted: account, moment and amount, oldest first."""
     rows = QualifyingEvent.objects.filter(account_id__in=account_ids).order_by("occurred_at")

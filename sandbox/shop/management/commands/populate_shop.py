@@ -21,4 +21,4 @@ class Command(BaseCommand):
             shoppers = history.invite(at=timezone.now())
         if products or shoppers:
             self.stdout.write(f"New in the shop: {products} products, {shoppers} shoppers.")
-        programme.start(stdout=self.stdout)
+        programme.start(at=timezone.now(), stdout=self.stdout)
