@@ -45,6 +45,7 @@ __all__ = [
     "earn",
     "give_coupon",
     "recalculate",
+    "report",
     "spend",
     "spend_none",
     "standing",
@@ -106,6 +107,21 @@ def earn(
     """
     return action_rewarded.run(
         _registered(user), points, action=action, reference=reference, at=at or timezone.now()
+    )
+
+
+def report(user: Any, *, action: str, reference: str, at: datetime | None = None) -> int:
+    """
+    Give what earning rules have for an action, and return the points; 0 where none applies.
+
+    Once per customer, action and reference, so it may be called again without harm. The customer
+    becomes a member if need be. `earn` does so, too, beside the points that it is told to give.
+
+    :raises NotAMember: if the user is anonymous or not saved.
+    :raises InvalidCause: if action or reference is not as `earn` wants it.
+    """
+    return action_rewarded.report(
+        _registered(user), action=action, reference=reference, at=at or timezone.now()
     )
 
 

@@ -33,7 +33,11 @@ class LineFacts:
 
 @dataclass(frozen=True)
 class OrderFacts:
-    """One order as it was placed."""
+    """
+    One order as it was placed; `country` is the code of the one it goes to.
+
+    That is None for what is not shipped, or not known yet.
+    """
 
     number: str
     user_id: int | None
@@ -43,6 +47,7 @@ class OrderFacts:
     shipping_incl_tax: Decimal
     shipping_excl_tax: Decimal
     lines: tuple[LineFacts, ...]
+    country: str | None = None
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from oscar_loyalty.offers.points import PointsBenefit, PointsCondition
 from oscar_loyalty.program.apologies.models import Apology, ApologyRecipient
 from oscar_loyalty.program.campaigns.models import FlashSale, FlashSaleTier, FlashSaleUnit
 from oscar_loyalty.program.coupons.models import Coupon, CouponOffer
-from oscar_loyalty.program.earning.models import Award, EarningRule
+from oscar_loyalty.program.earning.models import Award, EarningRule, RuleUse, RuleVersion
 from oscar_loyalty.program.ledger.models import Account, AuditReport, Draw, Entry, Lot
 from oscar_loyalty.program.members.models import Birthday, MemberEvent
 from oscar_loyalty.program.messages.models import (
@@ -87,6 +87,8 @@ __all__ = [
     "ReviewTerms",
     "Rhythm",
     "RollUp",
+    "RuleUse",
+    "RuleVersion",
     "ShopRhythm",
     "Standing",
     "SurpriseDraw",

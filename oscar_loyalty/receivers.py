@@ -42,7 +42,7 @@ from oscar_loyalty.program.campaigns import queries as campaigns_queries
 from oscar_loyalty.program.campaigns.models import FlashSale, FlashSaleTier
 from oscar_loyalty.program.coupons import policy as coupons_policy
 from oscar_loyalty.program.earning import queries as earning_queries
-from oscar_loyalty.program.earning.models import EarningRule
+from oscar_loyalty.program.earning.models import RuleVersion
 from oscar_loyalty.program.messages import queries as messages_queries
 from oscar_loyalty.program.messages.models import MessageKind
 from oscar_loyalty.program.terms.models import Programme
@@ -342,7 +342,7 @@ def connect() -> None:
     for model in (Tier, TierBenefit):
         uid = f"oscar_loyalty.deleted.{model}"
         post_delete.connect(on_benefit_deleted, sender=model, dispatch_uid=uid)
-    for model in (Programme, EarningRule, Tier, TierBenefit, MessageKind, FlashSale, FlashSaleTier):
+    for model in (Programme, RuleVersion, Tier, TierBenefit, MessageKind, FlashSale, FlashSaleTier):
         uid = f"oscar_loyalty.display.{model}"
         post_save.connect(on_display_changed, sender=model, dispatch_uid=uid)
         post_delete.connect(on_display_changed, sender=model, dispatch_uid=uid)

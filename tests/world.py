@@ -10,7 +10,16 @@ from oscar.apps.order.utils import OrderCreator
 from oscar.core.loading import get_class, get_model
 from oscar.test import factories
 
-from oscar_loyalty.models import Account, Hold, Programme, Standing, Tier, TierBenefit
+from oscar_loyalty.models import (
+    Account,
+    Hold,
+    Programme,
+    RuleVersion,
+    Standing,
+    Tier,
+    TierBenefit,
+)
+from oscar_loyalty.program.earning import services as earning
 from oscar_loyalty.program.redemption import services as redemption
 
 NEW_YEAR = datetime(2026, 1, 1, 12, tzinfo=timezone.utc)
@@ -31,6 +40,16 @@ def programme(**terms) -> Programme:
         **terms,
     }
     return Programme.objects.create(**wanted)
+
+
+def rule(**says) -> RuleVersion:
+    """A rule that has always been in force; extra points are for every item of a target."""
+    if says.get("points") and any(says.get(name) for name in ("product", "category", "range")):
+        says = {"every": 1, **says}
+    version = RuleVersion(**says)
+    version.clean()
+    earning.publish(version, actor="user:1", at=NEW_YEAR)
+    return version
 
 
 def customer(name: str = ""):

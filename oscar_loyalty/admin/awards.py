@@ -15,12 +15,16 @@ from django.utils.translation import gettext_lazy
 
 from oscar_loyalty.admin.links import member_link
 from oscar_loyalty.admin.read_only import ReadOnlyAdmin
+from oscar_loyalty.program.earning import queries as earning_queries
 from oscar_loyalty.program.earning.models import Award
 from oscar_loyalty.program.redemption import queries as redemption_queries
 from oscar_loyalty.program.redemption.models import Hold
 from oscar_loyalty.program.returns import policy as returns
+from oscar_loyalty.program.terms import queries as terms_queries
 from oscar_loyalty.shop import returns as shop_returns
 from oscar_loyalty.staff import figures, people
+from oscar_loyalty.words import explanation
+from oscar_loyalty.words import rules as words
 
 
 @admin.register(Award)
@@ -132,7 +136,11 @@ def _spending_on(award: Award) -> Hold | None:
 def breakdown_table(award: Award) -> dict[str, Any]:
     """What the breakdown's table shows; every figure as it was on the day of the decision."""
     lines = award.breakdown.get("lines", [])
+    versions = earning_queries.versions_behind([award])
+    terms = terms_queries.written()
     return {
+        "explanation": explanation.of(award, terms.currency if terms else "", versions),
+        "beside": [words.in_one(one) for one in earning_queries.versions_beside(award).values()],
         "rate": figures.trimmed(award.breakdown.get("rate", "0")),
         "multiplier": figures.trimmed(award.breakdown.get("multiplier", "1")),
         "rows": [
@@ -140,6 +148,7 @@ def breakdown_table(award: Award) -> dict[str, Any]:
                 **line,
                 "title": line["title"] or _("Shipping"),
                 "base": number_format(line["base"], force_grouping=True),
+                "extra": figures.exact(str(line["extra"])),
                 "points": figures.exact(line["exact"]),
             }
             for line in lines

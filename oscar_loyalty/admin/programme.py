@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from i18nfield.admin import I18nModelAdmin
 from i18nfield.fields import I18nCharField
 
-from oscar_loyalty.admin.rules import EarningRuleInline, ExcludedRangeInline
+from oscar_loyalty.admin.excluded_ranges import ExcludedRangeInline
 from oscar_loyalty.program.terms.models import Programme
 from oscar_loyalty.staff.names import NamePerLanguage
 from oscar_loyalty.staff.programme import PARTS, ProgrammeForm, first_terms
@@ -25,7 +25,7 @@ class ProgrammeAdmin(I18nModelAdmin):
 
     form = ProgrammeForm
     formfield_overrides = {I18nCharField: {"widget": NamePerLanguage}}
-    inlines = [EarningRuleInline, ExcludedRangeInline]
+    inlines = [ExcludedRangeInline]
     actions = None
     fieldsets = [
         (title, {"description": words, "fields": fields}) for title, words, fields in PARTS

@@ -6,7 +6,9 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from oscar_loyalty.errors import InvalidCause
-from oscar_loyalty.flows import member_joined
+from oscar_loyalty.flows import act_rewarded, member_joined
+from oscar_loyalty.flows.act_rewarded import Act
+from oscar_loyalty.program.earning import queries as earning_queries
 from oscar_loyalty.program.ledger import policy
 from oscar_loyalty.program.ledger import queries as ledger_queries
 from oscar_loyalty.program.ledger import services as ledger
@@ -23,22 +25,58 @@ def run(user_id: int, points: int, *, action: str, reference: str, at: datetime)
     :raises InvalidCause: if action or reference cannot stand in the books.
     :raises KeyReused: if the same action and reference came before with other points.
     """
-    _refuse_unfit(action, reference)
-    account_id = ledger.lock_current(member_joined.run(user_id, at=at))
-    for merged in ledger_queries.family_of(account_id):
-        if merged != account_id and ledger_queries.is_posted(_key(action, merged, reference)):
-            return False
+    account_id = _account(user_id, action, reference, at)
+    if _was_rewarded_elsewhere(account_id, action, reference):
+        return False
     source = _key(action, account_id, reference)
     posted = ledger.accrue(account_id, Accrual(points, Cause("bonus", source, reason=action), at))
     if posted:
         announce(
             points_earned, account_id=account_id, points=points, source=source, order_number=""
         )
+        act_rewarded.run(_act(user_id, account_id, action, reference, base=points), at=at)
     return posted
 
 
+@transaction.atomic
+def report(user_id: int, *, action: str, reference: str, at: datetime) -> int:
+    """
+    Give what rules have for `action`, once per customer and reference, and return the points.
+
+    :raises InvalidCause: if action or reference cannot stand in the books.
+    """
+    account_id = _account(user_id, action, reference, at)
+    if _was_rewarded_elsewhere(account_id, action, reference):
+        return 0
+    return act_rewarded.run(_act(user_id, account_id, action, reference, base=0), at=at)
+
+
+def _account(user_id: int, action: str, reference: str, at: datetime) -> int:
+    _refuse_unfit(action, reference)
+    return ledger.lock_current(member_joined.run(user_id, at=at))
+
+
+def _was_rewarded_elsewhere(account_id: int, action: str, reference: str) -> bool:
+    """In an account that was merged into this one."""
+    others = (one for one in ledger_queries.family_of(account_id) if one != account_id)
+    return any(
+        ledger_queries.is_posted(_key(action, one, reference))
+        or earning_queries.is_used(_source(action, one, reference))
+        for one in others
+    )
+
+
+def _act(user_id: int, account_id: int, action: str, reference: str, *, base: int) -> Act:
+    source = _source(action, account_id, reference)
+    return Act("action", user_id, account_id, source, base=base, action=action)
+
+
+def _source(action: str, account_id: int, reference: str) -> str:
+    return f"{action}:{account_id}:{reference}"
+
+
 def _key(action: str, account_id: int, reference: str) -> str:
-    return f"bonus:{action}:{account_id}:{reference}"
+    return f"bonus:{_source(action, account_id, reference)}"
 
 
 def _refuse_unfit(action: str, reference: str) -> None:

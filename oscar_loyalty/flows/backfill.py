@@ -1,7 +1,7 @@
 """The programme runs over the orders a shop already has, as if it had been there."""
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -12,11 +12,17 @@ from django.utils.translation import gettext as _
 
 from oscar_loyalty.errors import InvalidDate, NoProgramme
 from oscar_loyalty.facts import OrderFacts
-from oscar_loyalty.flows import member_erased, order_kept, order_matches, order_placed
+from oscar_loyalty.flows import (
+    member_erased,
+    order_buyers,
+    order_kept,
+    order_matches,
+    order_placed,
+)
 from oscar_loyalty.flows.customer_past import Past, Setting, live_through
 from oscar_loyalty.program.earning import queries as earning_queries
 from oscar_loyalty.program.earning import services as earning
-from oscar_loyalty.program.earning.policy import Rule
+from oscar_loyalty.program.earning.policy.rules import Rule
 from oscar_loyalty.program.ledger import queries as ledger_queries
 from oscar_loyalty.program.ledger import services as ledger
 from oscar_loyalty.program.terms.policy import Terms
@@ -29,7 +35,7 @@ TRIES = 3
 #: Days before this cannot all be converted between time zones, and no shop had orders then.
 EARLIEST = date(1900, 1, 1)
 
-#: The terms and the earning rules.
+#: The terms, and every version of every earning rule.
 Known = tuple[Terms, Sequence[Rule]]
 
 
@@ -56,6 +62,8 @@ class Figures:
     points: int = 0
     owned: int = 0
     tiers: Counter[int | None] = field(default_factory=Counter)
+    #: By rule, what was taken of its limits.
+    uses: Counter[int] = field(default_factory=Counter)
 
     def add(self, more: "Figures") -> None:
         """Count `more` in, which may take members from a tier."""
@@ -64,6 +72,7 @@ class Figures:
         self.points += more.points
         self.owned += more.owned
         self.tiers.update(more.tiers)
+        self.uses.update(more.uses)
 
 
 def run(
@@ -91,7 +100,9 @@ def run(
         last, since=start, until=at, limit=CUSTOMERS_AT_A_TIME
     ):
         orders = shop_orders.placed_by(customers, since=start, until=at)
-        added.add(_try(partial(_award, orders, known, at=at), dry_run=dry_run))
+        # A dry run leaves no trace in the limits of rules, so it has to remember.
+        unwritten = added.uses if dry_run else Counter[int]()
+        added.add(_try(partial(_award, orders, known, unwritten, at=at), dry_run=dry_run))
         done, last = done + len(orders), customers[-1]
         progress(done, total)
     before.add(added)
@@ -104,7 +115,7 @@ def _known() -> Known:
         raise NoProgramme(
             _("There is no active programme; run loyalty_setup, or switch it on in the admin.")
         )
-    return known
+    return known[0], earning_queries.versions() if known[1] else ()
 
 
 def _start(since: date | None, terms: Terms, at: datetime) -> datetime | None:
@@ -131,7 +142,9 @@ def _try(award: Callable[[], Figures], *, dry_run: bool) -> Figures:
     return changed
 
 
-def _award(orders: list[OrderFacts], known: Known, *, at: datetime) -> Figures:
+def _award(
+    orders: list[OrderFacts], known: Known, unwritten: Mapping[int, int], *, at: datetime
+) -> Figures:
     """Live through the past of every customer who has an undecided order, and write it down."""
     changed = Figures()
     accounts = _accounts(_undecided(orders), changed)
@@ -141,9 +154,12 @@ def _award(orders: list[OrderFacts], known: Known, *, at: datetime) -> Figures:
         if order.user_id is not None:
             news[accounts[order.user_id][0]].append(order)
     if news:
-        pasts = _pasts(news, known, at)
-        changed.tiers.update(_write(pasts, known[0], at))
+        setting = _setting(news, known, unwritten, at)
+        pasts = _pasts(news, setting)
+        changed.tiers.update(_write(pasts, setting))
         _measure(pasts, dict(accounts.values()), changed)
+        for past in pasts.values():
+            changed.uses.update(past.uses)
     return changed
 
 
@@ -168,22 +184,35 @@ def _accounts(orders: Sequence[OrderFacts], changed: Figures) -> dict[int, tuple
     return ledger_queries.accounts_of(list(joined))
 
 
-def _pasts(news: dict[int, list[OrderFacts]], known: Known, at: datetime) -> dict[int, Past]:
-    """What each account's new orders lead to, beside what it has had counted."""
+def _setting(
+    news: dict[int, list[OrderFacts]], known: Known, unwritten: Mapping[int, int], at: datetime
+) -> Setting:
+    """What these orders are decided by, with the limits of rules locked."""
     terms, rules = known
     orders = [order for placed in news.values() for order in placed]
-    setting = Setting(
+    limited = [rule for rule in rules if rule.is_limited]
+    # After the accounts, as everybody else has it.
+    earning.lock_rules({rule.rule_id for rule in limited})
+    taken = earning_queries.taken(limited, list(news), besides=unwritten)
+    owners = {placed[0].user_id or 0: account_id for account_id, placed in news.items()}
+    return Setting(
         terms=terms,
         ladder=tiers_queries.ladder(),
         matches=order_matches.of(orders, rules),
+        buyers=order_buyers.run(rules, owners),
+        taken=taken,
         spendable=_spendable(orders, terms),
         kept=order_kept.as_placed(
             [order.number for order in orders], shipping_earns=terms.counts_shipping
         ),
         at=at,
     )
+
+
+def _pasts(news: dict[int, list[OrderFacts]], setting: Setting) -> dict[int, Past]:
+    """What each account's new orders lead to, beside what it has had counted."""
     counted: dict[int, list[tuple[datetime, Decimal]]] = defaultdict(list)
-    for account_id, moment, amount in tiers_queries.counted_by(list(news), terms):
+    for account_id, moment, amount in tiers_queries.counted_by(list(news), setting.terms):
         counted[account_id].append((moment, amount))
     return {
         account_id: live_through(account_id, placed, counted[account_id], setting)
@@ -199,9 +228,12 @@ def _spendable(orders: Sequence[OrderFacts], terms: Terms) -> set[str]:
     return shop_orders.numbers_that_reached(terms.spendable_status, numbers)
 
 
-def _write(pasts: dict[int, Past], terms: Terms, at: datetime) -> Counter[int | None]:
+def _write(pasts: dict[int, Past], setting: Setting) -> Counter[int | None]:
     """Write the pasts down, and say how many members each tier gains or loses by it."""
-    earning.record_many([decision for past in pasts.values() for decision in past.decisions])
+    at = setting.at
+    decisions = [decision for past in pasts.values() for decision in past.decisions]
+    earning.record_many(decisions)
+    earning.count_uses(decisions, setting.kept)
     ledger.post_history(
         {
             account_id: [
@@ -213,13 +245,13 @@ def _write(pasts: dict[int, Past], terms: Terms, at: datetime) -> Counter[int | 
             for account_id, past in pasts.items()
         }
     )
-    for decision in (decision for past in pasts.values() for decision in past.decisions):
+    for decision in decisions:
         if 0 < decision.carried < decision.points:
             first = order_placed.accruals_of(decision)
             ledger.settle_order(decision.account_id, first, decision.carried, at=at)
     tiers.count_many([event for past in pasts.values() for event in past.events])
     return tiers.place(
-        {account_id: past.career for account_id, past in pasts.items()}, terms, at=at
+        {account_id: past.career for account_id, past in pasts.items()}, setting.terms, at=at
     )
 
 

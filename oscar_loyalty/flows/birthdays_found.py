@@ -1,10 +1,20 @@
 """Members whose birthday is near get their present, and are told of it: once for each birthday."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from functools import partial
 
-from oscar_loyalty.flows import message_queued, once_a_day, one_by_one, presents_given
+from oscar_loyalty.flows import (
+    act_rewarded,
+    message_queued,
+    once_a_day,
+    one_by_one,
+    presents_given,
+)
+from oscar_loyalty.flows.act_rewarded import Act
 from oscar_loyalty.flows.message_queued import News
+from oscar_loyalty.program.coupons.models import Present
+from oscar_loyalty.program.earning import queries as earning_queries
 from oscar_loyalty.program.ledger import queries as ledger_queries
 from oscar_loyalty.program.members import queries as members_queries
 from oscar_loyalty.program.members import services as members
@@ -46,6 +56,7 @@ def _celebrate(kind: MessageKind, terms: Terms, at: datetime, account_ids: list[
     days = members.celebrate(welcome, today, ahead=ahead)
     keys = {account_id: f"birthday:{account_id}:{day.year}" for account_id, day in days.items()}
     coupons = presents_given.run(kind, keys, action="birthday", terms=terms, at=at)
+    _apply_rules(keys, int(kind.value) if kind.gives == Present.Gives.POINTS else 0, at)
     message_queued.run(
         News(
             BIRTHDAY,
@@ -57,3 +68,13 @@ def _celebrate(kind: MessageKind, terms: Terms, at: datetime, account_ids: list[
         for account_id, day in days.items()
     )
     return len(days)
+
+
+def _apply_rules(keys: Mapping[int, str], base: int, at: datetime) -> None:
+    """What rules give for a birthday, beside a present of `base` points."""
+    if not act_rewarded.rules_for("birthday", earning_queries.terms_and_rules(), at):
+        return
+    for account_id, key in sorted(keys.items()):
+        owner = ledger_queries.owner_of(account_id)
+        if owner is not None:
+            act_rewarded.run(Act("birthday", owner, account_id, key, base=base), at=at)

@@ -19,12 +19,13 @@ from oscar_loyalty.flows import (
     order_kept,
     points_expired,
     reviews_audited,
+    rules_audited,
     tier_progress,
 )
 from oscar_loyalty.program.coupons import queries as coupons_queries
-from oscar_loyalty.program.earning import policy
 from oscar_loyalty.program.earning import queries as earning_queries
 from oscar_loyalty.program.earning.models import Award
+from oscar_loyalty.program.earning.policy import stored
 from oscar_loyalty.program.ledger import queries as ledger_queries
 from oscar_loyalty.program.ledger.queries import Violation
 from oscar_loyalty.program.members import queries as members_queries
@@ -82,12 +83,14 @@ def run(*, at: datetime, account_id: int | None = None) -> Audit:
             _uncalled_for(account_id),
             _undecided(at) if account_id is None else (),
             flash_sales_audited.run(at=at) if account_id is None else (),
+            rules_audited.used() if account_id is None else (),
         )
         return Audit(members if account_id is None else 1, counted, list(found))
 
 
 def _awards(account_id: int | None) -> Iterator[Violation]:
     """Decisions, ledger and tiers say the same of each order."""
+    since = earning_queries.versions_since()
     for numbers in _chunks(earning_queries.order_numbers(account_id=account_id)):
         carried = ledger_queries.carried_by(numbers)
         awards = earning_queries.decided(numbers)
@@ -95,10 +98,11 @@ def _awards(account_id: int | None) -> Iterator[Violation]:
         counted = tiers_queries.counted_orders([f"order:{number}" for number in numbers])
         lots = ledger_queries.first_lots(numbers)
         in_shop = orders.as_they_are(numbers)
+        uses = earning_queries.uses_by_order(numbers)
         owners = ledger_queries.accounts_of([user for user, _ in in_shop.values() if user])
         for award in awards:
             number = award.order_number
-            explained = policy.adds_up(
+            explained = stored.adds_up(
                 award.breakdown, points=award.points, base=award.base, why=award.why
             )
             rules = {
@@ -109,6 +113,11 @@ def _awards(account_id: int | None) -> Iterator[Violation]:
                 "an order is its customer's": _belongs(award, in_shop, owners),
                 "an order carries what is kept of it": not explained
                 or _follows(award, came_back.get(number)),
+                "rules were in force that an order names": rules_audited.names_its_day(
+                    award, since
+                ),
+                "limits of rules count what is kept": not explained
+                or rules_audited.counts(award, came_back.get(number), uses.get(number, {})),
             }
             for rule in (rule for rule, holds in rules.items() if not holds):
                 yield Violation(rule, award.account_id, f"order {number}")

@@ -1,17 +1,21 @@
 """One customer's orders lived through again: what each earns, and the tiers it leads through."""
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
 
 from oscar_loyalty.facts import OrderFacts
 from oscar_loyalty.flows import tier_progress
+from oscar_loyalty.flows.order_buyers import Buyers
 from oscar_loyalty.program.earning import policy
 from oscar_loyalty.program.earning import services as earning
 from oscar_loyalty.program.earning.models import Award
-from oscar_loyalty.program.earning.policy import Rule
+from oscar_loyalty.program.earning.policy.limits import Taken, Use
+from oscar_loyalty.program.earning.policy.pricing import SHIPPING
+from oscar_loyalty.program.earning.policy.rules import Rule, in_force
 from oscar_loyalty.program.terms.policy import Terms
 from oscar_loyalty.program.tiers.models import QualifyingEvent
 from oscar_loyalty.program.tiers.policy import Career, Rung
@@ -24,7 +28,11 @@ class Setting:
 
     terms: Terms
     ladder: tuple[Rung, ...]
+    #: By line, every version of every rule that it falls under.
     matches: Mapping[int, Sequence[Rule]]
+    buyers: Buyers
+    #: By account, what limits had been taken of before; it grows with every decision.
+    taken: Mapping[int, Taken]
     #: Numbers of orders whose status has made their points spendable.
     spendable: Collection[str]
     #: The kept part of each line of an order, by its number, where one has come back.
@@ -34,11 +42,16 @@ class Setting:
 
 @dataclass(frozen=True)
 class Past:
-    """The decisions about a customer's orders, what they count, and the way along the ladder."""
+    """
+    The decisions about a customer's orders, what they count, and the way along the ladder.
+
+    `uses` is what they take of the limits of rules.
+    """
 
     decisions: list[Award]
     events: list[QualifyingEvent]
     career: Career
+    uses: Counter[int] = field(default_factory=Counter)
 
 
 def live_through(
@@ -65,14 +78,30 @@ def _decide(account_id: int, order: OrderFacts, day: date, past: Past, setting: 
     """The order earns by the tier held just before it, and then counts towards the next."""
     rung = past.career.live_until(day).rung
     multiplier = rung.multiplier if rung else Decimal(1)
-    award = policy.award_for(order, setting.terms, multiplier, setting.matches)
+    buyer = setting.buyers.of(order, account_id, rung.tier_id if rung else None)
+    matches = _of_the_day(order, setting.matches)
+    taken = setting.taken.get(account_id, policy.NOTHING_TAKEN)
+    award = policy.award_for(order, setting.terms, multiplier, matches, buyer=buyer, taken=taken)
     shares = setting.kept.get(order.number, {})
     decision = earning.decision(
         account_id, order, award, setting.terms, shares=shares, at=setting.at
     )
     decision.matured = decision.matured or order.number in setting.spendable
+    for rule_id, points in earning.uses_of(decision, shares).items():
+        taken.add(Use(rule_id, order.placed_at, points))
+        past.uses[rule_id] += points
     past.decisions.append(decision)
     if decision.qualifies and decision.stands:
         event = tier_progress.event_of(decision)
         past.events.append(event)
         past.career.count(day, Decimal(getattr(event, setting.terms.measure)))
+
+
+def _of_the_day(
+    order: OrderFacts, matches: Mapping[int, Sequence[Rule]]
+) -> Mapping[int, Sequence[Rule]]:
+    """Of what its lines fall under, the versions that were in force when it was placed."""
+    if not matches:
+        return policy.NO_MATCHES
+    lines = [SHIPPING, *(line.line_id for line in order.lines)]
+    return {line: in_force(matches.get(line, ()), order.placed_at) for line in lines}

@@ -5,10 +5,13 @@ from datetime import datetime
 from django.db import transaction
 
 from oscar_loyalty.errors import KeyReused
+from oscar_loyalty.flows import act_rewarded
+from oscar_loyalty.flows.act_rewarded import Act
+from oscar_loyalty.program.earning import queries as earning_queries
+from oscar_loyalty.program.earning.policy.rules import Rule
 from oscar_loyalty.program.ledger import queries as ledger_queries
 from oscar_loyalty.program.ledger import services as ledger
 from oscar_loyalty.program.ledger.policy import Accrual, Cause
-from oscar_loyalty.program.terms import queries as terms_queries
 from oscar_loyalty.program.terms.policy import Terms
 from oscar_loyalty.program.tiers import services as tiers
 from oscar_loyalty.shop import people
@@ -31,13 +34,29 @@ def run(user_id: int, *, at: datetime) -> int:
 
 
 def _welcome(account_id: int, user_id: int, at: datetime) -> None:
-    terms = terms_queries.current()
-    if terms is None or not terms.signup_points or _is_old(user_id, terms):
+    known = earning_queries.terms_and_rules()
+    if known is None or not _is_rewarded(known, at) or _is_old(user_id, known[0]):
         return
-    keys = [f"bonus:signup:{person}" for person in people.same_person_keys(user_id)]
-    if any(ledger_queries.is_posted(key) for key in keys):
+    terms, people_keys = known[0], people.same_person_keys(user_id)
+    if any(_was_welcomed(person) for person in people_keys):
         return
-    cause = Cause("bonus", keys[0], reason="signup")
+    if terms.signup_points:
+        _give(account_id, terms, people_keys[0], at)
+    source = f"signup:{people_keys[0]}"
+    act_rewarded.run(Act("signup", user_id, account_id, source, base=terms.signup_points), at=at)
+
+
+def _is_rewarded(known: tuple[Terms, tuple[Rule, ...]], at: datetime) -> bool:
+    return bool(known[0].signup_points or act_rewarded.rules_for("signup", known, at))
+
+
+def _was_welcomed(person: str) -> bool:
+    posted = ledger_queries.is_posted(f"bonus:signup:{person}")
+    return posted or earning_queries.is_used(f"signup:{person}")
+
+
+def _give(account_id: int, terms: Terms, person: str, at: datetime) -> None:
+    cause = Cause("bonus", f"bonus:signup:{person}", reason="signup")
     try:
         posted = ledger.accrue(account_id, Accrual(terms.signup_points, cause, at))
     except KeyReused:  # the same person registered twice at this moment

@@ -8,8 +8,8 @@ from typing import Any
 
 from oscar_loyalty import conf
 from oscar_loyalty.facts import OrderReturns
-from oscar_loyalty.program.earning import policy as earning
 from oscar_loyalty.program.earning.models import Award
+from oscar_loyalty.program.earning.policy import stored as earning
 from oscar_loyalty.program.redemption import policy as redemption
 from oscar_loyalty.program.redemption.models import Hold
 from oscar_loyalty.program.returns import policy as returns
@@ -18,11 +18,16 @@ from oscar_loyalty.shop import returns as shop_returns
 
 @dataclass(frozen=True)
 class Target:
-    """The points to be carried, the money that counts, and the spent points to be returned."""
+    """
+    The points to be carried, the money that counts, and the spent points to be returned.
+
+    `shares` are the parts of the lines by which it is so.
+    """
 
     cancelled: bool
     kept: earning.Kept | None
     returned: int | None
+    shares: Mapping[int, Fraction]
 
 
 def of(order: OrderReturns, award: Award | None, hold: Hold | None) -> Target:
@@ -34,6 +39,7 @@ def of(order: OrderReturns, award: Award | None, hold: Hold | None) -> Target:
         returned=redemption.returned(hold.spent, returns.paid_by_points(order), kept)
         if hold
         else None,
+        shares=kept,
     )
 
 

@@ -14,13 +14,14 @@ from oscar_loyalty.flows import (
     member_joined,
     order_followed_up,
     order_kept,
-    order_matches,
+    order_priced,
     tier_progress,
 )
-from oscar_loyalty.program.earning import policy
+from oscar_loyalty.flows.order_priced import Standing
 from oscar_loyalty.program.earning import queries as earning_queries
 from oscar_loyalty.program.earning import services as earning
 from oscar_loyalty.program.earning.models import Award
+from oscar_loyalty.program.earning.policy import stored
 from oscar_loyalty.program.ledger import services as ledger
 from oscar_loyalty.program.ledger.policy import Accrual, Cause, earn_key
 from oscar_loyalty.program.terms.policy import Terms
@@ -50,17 +51,18 @@ def run(
     order = orders.facts_of(order_number) if known else None
     if known is None or order is None or order.user_id is None:
         return None
-    (terms, rules), user_id = known, order.user_id
+    (terms, newest), user_id = known, order.user_id
     if order.placed_at < terms.starts_at or (not just_now and _is_forgotten(order)):
         return None
-    if terms.earns_on_redeemed:
-        order = _as_if_paid_in_money(order)
-    account_id, multiplier = _standing(order, user_id, member, at)
-    award = policy.award_for(order, terms, multiplier, order_matches.of([order], rules))
+    order = as_counted(order, terms)
+    rules = earning_queries.rules_at(newest, order.placed_at)
+    standing = _standing(order, user_id, member, at)
+    award, account_id = order_priced.run(order, terms, rules, standing, language=language)
     shares = {} if just_now else _kept(order, terms)
     decision = earning.decision(account_id, order, award, terms, shares=shares, at=at)
     if not earning.record(decision):
         return None
+    earning.count_uses([decision], {order.number: shares})
     if decision.carried:
         post(decision, at=at)
         _announce(decision)
@@ -87,7 +89,7 @@ def post(decision: Award, *, at: datetime) -> None:
 def accruals_of(decision: Award) -> list[Accrual]:
     """The ledger's entry for what an order earns; one more for every day that some expire on."""
     number = decision.order_number
-    parts = policy.parts(decision.breakdown, points=decision.points)
+    parts = stored.parts(decision.breakdown, points=decision.points)
     return [
         Accrual(
             points,
@@ -109,13 +111,9 @@ def accruals_now(decision: Award, *, at: datetime) -> list[Accrual]:
     ]
 
 
-def _is_forgotten(order: OrderFacts) -> bool:
-    return bool(member_erased.placed_before([order]))
-
-
-def _as_if_paid_in_money(order: OrderFacts) -> OrderFacts:
-    """The order at what its lines cost before points paid a part of them."""
-    paid = orders.paid_by(order.number, offers.points_offer_id())
+def as_counted(order: OrderFacts, terms: Terms) -> OrderFacts:
+    """The order at what counts: where points earn, too, what it cost before they paid a part."""
+    paid = orders.paid_by(order.number, offers.points_offer_id()) if terms.earns_on_redeemed else {}
     if not paid:
         return order
     nothing = (Decimal(0), Decimal(0))
@@ -130,6 +128,10 @@ def _as_if_paid_in_money(order: OrderFacts) -> OrderFacts:
             )
         )
     return replace(order, lines=tuple(lines))
+
+
+def _is_forgotten(order: OrderFacts) -> bool:
+    return bool(member_erased.placed_before([order]))
 
 
 def _kept(order: OrderFacts, terms: Terms) -> Mapping[int, Fraction]:
@@ -147,14 +149,15 @@ def _announce(decision: Award) -> None:
     )
 
 
-def _standing(
-    order: OrderFacts, user_id: int, member: Membership | None, at: datetime
-) -> tuple[int, Decimal]:
-    """The account that earns, and what its tier multiplies points by just before the order."""
+def _standing(order: OrderFacts, user_id: int, member: Membership | None, at: datetime) -> Standing:
+    """The account that earns, as it stood just before the order."""
     if member is None or member.user_id != user_id:
         member = tiers_queries.membership_of(user_id)
     if member is None:
-        return member_joined.run(user_id, at=at), Decimal(1)
+        return Standing(member_joined.run(user_id, at=at))
     if member.since > order.placed_at:
-        return member.account_id, tiers_queries.multiplier_at(member.account_id, order.placed_at)
-    return member.account_id, member.multiplier
+        rung = tiers_queries.rung_at(member.account_id, order.placed_at)
+        if rung is None:
+            return Standing(member.account_id)
+        return Standing(member.account_id, rung.tier_id, rung.multiplier)
+    return Standing(member.account_id, member.tier_id, member.multiplier)

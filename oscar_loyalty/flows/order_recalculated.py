@@ -19,7 +19,7 @@ from oscar_loyalty.flows.order_kept import Target
 from oscar_loyalty.program.earning import queries as earning_queries
 from oscar_loyalty.program.earning import services as earning
 from oscar_loyalty.program.earning.models import Award
-from oscar_loyalty.program.earning.policy import Kept
+from oscar_loyalty.program.earning.policy.stored import Kept
 from oscar_loyalty.program.ledger import queries as ledger_queries
 from oscar_loyalty.program.ledger import services as ledger
 from oscar_loyalty.program.redemption import queries as redemption_queries
@@ -149,6 +149,7 @@ def _carry(award: Award, target: Target, returned: int, terms: Terms | None, at:
     award.carried, award.kept_base = target.kept.points, target.kept.base
     award.cancelled = target.cancelled
     earning.carry(award)
+    earning.recount_uses(award, target.shares)
     winback.mark_stale(award.account_id)
     if award.qualifies:
         # Only an order that counts for more than before may have lifted the member.

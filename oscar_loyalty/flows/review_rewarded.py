@@ -10,8 +10,10 @@ from django.db import transaction
 
 from oscar_loyalty import conf
 from oscar_loyalty.facts import Purchase, ReviewFacts
-from oscar_loyalty.flows import message_queued, one_by_one, order_kept
+from oscar_loyalty.flows import act_rewarded, message_queued, one_by_one, order_kept
+from oscar_loyalty.flows.act_rewarded import Act
 from oscar_loyalty.flows.message_queued import News
+from oscar_loyalty.program.earning import services as earning
 from oscar_loyalty.program.ledger import queries as ledger_queries
 from oscar_loyalty.program.ledger import services as ledger
 from oscar_loyalty.program.ledger.policy import Accrual, Cause
@@ -94,6 +96,10 @@ def _decide(review: ReviewFacts, terms: Terms, at: datetime) -> bool:
     rewarded = reviews_queries.rewarded(family, since=month)
     offer = reviews_queries.offer()
     points = policy.points_for(offer, rewarded=rewarded) if terms.active else 0
+    if terms.active and rewarded < offer.monthly:
+        source = _source(account_id, review.page_id)
+        act = Act("review", review.user_id, account_id, source, base=points)
+        points += sum(act_rewarded.count(act, at=at).points.values())
     _give(account_id, review, bought, points, at)
     return True
 
@@ -143,6 +149,7 @@ def _settle(reward: ReviewReward, at: datetime) -> bool:
     else:
         _take_back(reward, account_id, at)
     reviews.turn(reward)
+    earning.turn_uses(_source(reward.account_id, reward.product_id), counts=bought is not None)
     return True
 
 
@@ -175,6 +182,10 @@ def _give_again(reward: ReviewReward, account_id: int, at: datetime) -> None:
         announce(
             points_earned, account_id=account_id, points=points, source=cause.key, order_number=""
         )
+
+
+def _source(account_id: int, product_id: int) -> str:
+    return f"review:{account_id}:{product_id}"
 
 
 def _turned(reward: ReviewReward) -> Cause:

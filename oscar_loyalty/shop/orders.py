@@ -1,6 +1,6 @@
 """Oscar's orders as facts."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from decimal import ROUND_DOWN, Decimal
@@ -40,7 +40,8 @@ def facts_of(order_number: str) -> OrderFacts | None:
     lines = list(_lines().filter(order__number=order_number))
     if lines:
         return _facts(lines[0].order, lines)
-    order = get_model("order", "Order").objects.filter(number=order_number).first()
+    orders = get_model("order", "Order").objects.select_related("shipping_address")
+    order = orders.filter(number=order_number).first()
     return _facts(order, ()) if order else None
 
 
@@ -59,10 +60,23 @@ def placed_by(
     rows = get_model("order", "Line").objects.filter(order__in=orders.values("pk")).order_by("pk")
     for order_id, *facts in rows.values_list("order_id", *_LINE_FACTS):
         lines[order_id].append(LineFacts(*facts))
+    placed = orders.order_by("date_placed", "pk")
+    found = placed.values_list("pk", "shipping_address__country_id", *_ORDER_FACTS)
     return [
-        OrderFacts(*facts, lines=tuple(lines[pk]))
-        for pk, *facts in orders.order_by("date_placed", "pk").values_list("pk", *_ORDER_FACTS)
+        OrderFacts(*facts, lines=tuple(lines[pk]), country=country) for pk, country, *facts in found
     ]
+
+
+def ordinals(user_ids: Collection[int], *, without: Collection[str]) -> dict[str, int]:
+    """Which order of its customer's each is, by number; those in these statuses are none."""
+    orders = get_model("order", "Order").objects.filter(user_id__in=user_ids)
+    rows = orders.exclude(status__in=without).order_by("user_id", "date_placed", "pk")
+    counted: Counter[int] = Counter()
+    found = {}
+    for user_id, number in rows.values_list("user_id", "number").iterator():
+        counted[user_id] += 1
+        found[number] = counted[user_id]
+    return found
 
 
 def customers_after(
@@ -212,7 +226,8 @@ def _placed(since: datetime | None, until: datetime) -> QuerySet[Any]:
 
 def _lines() -> QuerySet[Any]:
     lines = get_model("order", "Line").objects
-    return lines.select_related("order", "product__parent").order_by("order_id", "pk")
+    found = lines.select_related("order__shipping_address", "product__parent")
+    return found.order_by("order_id", "pk")
 
 
 def _facts(order: Any, lines: Iterable[Any]) -> OrderFacts:
@@ -226,6 +241,7 @@ def _facts(order: Any, lines: Iterable[Any]) -> OrderFacts:
         shipping_incl_tax=order.shipping_incl_tax,
         shipping_excl_tax=order.shipping_excl_tax,
         lines=tuple(_line_facts(line) for line in lines),
+        country=order.shipping_address.country_id if order.shipping_address else None,
     )
 
 

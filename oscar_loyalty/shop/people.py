@@ -84,6 +84,16 @@ def may_change_credentials(user: Any, fields: Collection[str] | None) -> bool:
     return "password" in fields and getattr(user, "_password", None) is not None
 
 
+def groups_of(user_ids: Collection[int]) -> dict[int, set[int]]:
+    """The ids of the groups that each of the customers is in; of none for most."""
+    found: dict[int, set[int]] = {user_id: set() for user_id in user_ids}
+    if any(field.name == "groups" for field in get_user_model()._meta.get_fields()):
+        members = get_user_model().objects.filter(pk__in=user_ids, groups__isnull=False)
+        for user_id, group_id in members.values_list("pk", "groups"):
+            found[user_id].add(group_id)
+    return found
+
+
 def forget_in_admin_log(account_ids: Collection[int]) -> None:
     """Take the words about members out of the log of Django's admin; who acted, and when, stays."""
     if not apps.is_installed("django.contrib.admin"):

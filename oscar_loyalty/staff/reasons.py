@@ -7,6 +7,7 @@ from oscar_loyalty.flows.points_adjusted import Reason
 from oscar_loyalty.program.ledger.models import Entry
 from oscar_loyalty.program.messages.models import Message
 from oscar_loyalty.program.reviews import policy as reviews_policy
+from oscar_loyalty.words import rules
 
 #: Why a message did not leave, as `outcome` has it, in words.
 REASONS = {
@@ -28,6 +29,8 @@ def reason_label(entry: Entry) -> str:
         "birthday": _("Birthday"),
         reviews_policy.REASON: _("Review of a product"),
     }
+    if rules.version_in(entry.reason) is not None:
+        return _("Earning rule")
     return str(words.get(entry.reason, entry.reason))
 
 

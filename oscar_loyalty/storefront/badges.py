@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
+from functools import partial
 from typing import Any
 
 from django.core.cache import cache
@@ -15,9 +16,11 @@ from django.utils.translation import ngettext
 
 from oscar_loyalty.facts import LineFacts, OrderFacts
 from oscar_loyalty.flows import order_matches
+from oscar_loyalty.flows.order_buyers import NO_TIER
 from oscar_loyalty.program.earning import policy
 from oscar_loyalty.program.earning import queries as earning_queries
-from oscar_loyalty.program.earning.policy import Rule
+from oscar_loyalty.program.earning.policy import Buyer, Rule
+from oscar_loyalty.program.earning.policy.rules import in_force
 from oscar_loyalty.program.terms.policy import Terms
 from oscar_loyalty.program.tiers.queries import Membership, display_discounts
 from oscar_loyalty.shop import money, offers, products
@@ -25,6 +28,8 @@ from oscar_loyalty.storefront import flash_sales
 from oscar_loyalty.words.wording import counted, sentence
 
 _ZERO = Decimal(0)
+#: The one line of an order of one item.
+ITEM = 1
 _PENNY = Decimal("0.01")
 _OTHER_OFFERS = "oscar_loyalty.other_offers"
 
@@ -54,7 +59,7 @@ def estimate(
     known = earning_queries.display_terms()
     if known is None or product.is_parent or known[0].starts_at > at:
         return None
-    terms, every_rule = known
+    terms, newest = known
     # Oscar asks for the stock record three times on a product's page: now it costs one query.
     prefetch_related_objects([product], "stockrecords")
     purchase = strategy.fetch_for_product(product)
@@ -62,9 +67,10 @@ def estimate(
         return None
     order = _order(product, purchase.price, at)
     tier_id = membership.tier_id if membership else None
+    # Without a query: a version that is to come has not come, and none that was is shown any more.
+    every_rule = in_force(newest, at)
     rules, percentages = _applying(order, every_rule, display_discounts(tier_id))
-    multiplier = membership.multiplier if membership else Decimal(1)
-    award, minimum = _award(_discounted(order, percentages), terms, multiplier, rules)
+    award, minimum = _award(_discounted(order, percentages), terms, membership, rules)
     if not award.points:
         return None
     at_most = _other_offers() or flash_sales.are_on(product, at=at)
@@ -104,14 +110,24 @@ def condition(estimate: Estimate) -> SafeString | None:
 
 
 def _award(
-    order: OrderFacts, terms: Terms, multiplier: Decimal, rules: Sequence[Rule]
+    order: OrderFacts, terms: Terms, membership: Membership | None, rules: Sequence[Rule]
 ) -> tuple[policy.Award, Decimal]:
-    """What the order earns, and the minimum it has to reach first."""
-    award = policy.award_for(order, terms, multiplier, {0: rules})
+    """What the order earns at least, and the minimum it has to reach first."""
+    multiplier = membership.multiplier if membership else Decimal(1)
+    buyer = Buyer(tier_id=(membership and membership.tier_id) or NO_TIER)
+    price = partial(
+        policy.award_for,
+        order,
+        multiplier=multiplier,
+        matches={ITEM: rules},
+        buyer=buyer,
+        is_promise=True,
+    )
+    award = price(terms)
     if award.why != "below-minimum":
         return award, _ZERO
     enough = replace(terms, minimum_order=_ZERO)
-    return policy.award_for(order, enough, multiplier, {0: rules}), terms.minimum_order
+    return price(enough), terms.minimum_order
 
 
 def _other_offers() -> bool:
@@ -126,7 +142,7 @@ def _other_offers() -> bool:
 def _order(product: Any, price: Any, at: datetime) -> OrderFacts:
     """An order of one item, shipped for nothing."""
     line = LineFacts(
-        line_id=0,
+        line_id=ITEM,
         title="",
         quantity=1,
         # Where the tax is known only at the checkout, count without it.
@@ -186,7 +202,7 @@ def _applying(
 
 
 def _matches(order: OrderFacts, rules: Sequence[Rule]) -> Sequence[Rule]:
-    return order_matches.of([order], rules).get(0, ())
+    return order_matches.of([order], rules).get(ITEM, ())
 
 
 def _percentages(line: LineFacts, discounts: Sequence[tuple[int, Decimal]]) -> Sequence[Decimal]:

@@ -16,13 +16,12 @@ from django.utils.translation import ngettext
 from oscar_loyalty import conf
 from oscar_loyalty.flows.points_adjusted import Reason
 from oscar_loyalty.program.earning import queries as earning_queries
-from oscar_loyalty.program.earning.models import Award
 from oscar_loyalty.program.ledger import queries as ledger_queries
 from oscar_loyalty.program.reviews import policy as reviews_policy
 from oscar_loyalty.program.terms.policy import Terms
 from oscar_loyalty.shop import orders, reviews
-from oscar_loyalty.storefront import explanation
-from oscar_loyalty.storefront.explanation import Explanation
+from oscar_loyalty.words import explanation, rules
+from oscar_loyalty.words.explanation import Explanation
 from oscar_loyalty.words.letters import title_of
 from oscar_loyalty.words.wording import isolated, sentence, signed
 
@@ -63,10 +62,14 @@ def page(account_id: int, user_id: int, terms: Terms, asked: str | None) -> Page
     shown = entries[:size]
     numbers = sorted({entry.order_number for entry in shown if entry.order_number})
     awards = earning_queries.awards_of(account_id, numbers)
+    versions = earning_queries.versions_behind(awards.values())
+    worked_out = {
+        number: explanation.of(award, terms.currency, versions) for number, award in awards.items()
+    }
     links = _links(user_id, numbers)
-    reviewed = _reviewed(shown)
+    reviewed = {**_reviewed(shown), **_ruled(shown)}
     return Page(
-        rows=tuple(_row(entry, awards, links, reviewed, terms) for entry in shown),
+        rows=tuple(_row(entry, worked_out, links, reviewed, terms) for entry in shown),
         older=shown[-1].seq if len(entries) > size else None,
         is_newest=before is None,
         misdirected=asked is not None and before is None,
@@ -108,6 +111,18 @@ def _reviewed(entries: Iterable[Any]) -> Mapping[str, SafeString]:
     }
 
 
+def _ruled(entries: Iterable[Any]) -> Mapping[str, SafeString]:
+    """By key, the reasons of those entries that a rule gave for what is no order."""
+    meant = {entry.key: rules.version_in(entry.reason) for entry in entries}
+    ids = {version for version in meant.values() if version is not None}
+    versions = earning_queries.versions_named(ids)
+    return {
+        key: rules.effect(versions[version])
+        for key, version in meant.items()
+        if version in versions
+    }
+
+
 def _review(points: int, title: str) -> SafeString:
     if not title:
         # The product is gone from the catalogue.
@@ -122,13 +137,12 @@ def _review(points: int, title: str) -> SafeString:
 
 def _row(
     entry: Any,
-    awards: Mapping[str, Award],
+    worked_out: Mapping[str, Explanation],
     links: Mapping[str, SafeString],
     reviewed: Mapping[str, SafeString],
     terms: Terms,
 ) -> Row:
     number = entry.order_number
-    award = awards.get(number) if entry.kind == entry.Kind.EARN else None
     return Row(
         day=terms.local_date(entry.posted_at),
         reason=reviewed.get(entry.key) or _reason(entry, links.get(number, isolated(number))),
@@ -136,7 +150,7 @@ def _row(
         words=_points(entry.points),
         balance=sentence(_("Balance: {points}"), points=entry.balance_after),
         pending=_pending(entry, terms),
-        explanation=explanation.of(award, terms.currency) if award else None,
+        explanation=worked_out.get(number) if entry.kind == entry.Kind.EARN else None,
     )
 
 

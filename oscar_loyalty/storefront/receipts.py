@@ -12,8 +12,8 @@ from django.utils.translation import ngettext
 
 from oscar_loyalty.program.earning import queries as earning_queries
 from oscar_loyalty.program.earning.models import Award
-from oscar_loyalty.storefront import explanation
-from oscar_loyalty.storefront.explanation import Explanation
+from oscar_loyalty.words import explanation
+from oscar_loyalty.words.explanation import Explanation
 from oscar_loyalty.words.wording import counted, sentence
 
 
@@ -36,7 +36,7 @@ def of(order: Any, *, at: datetime) -> Receipt | None:
         points=award.booked,
         headline=_headline(award),
         pending=_pending(award, at),
-        explanation=explanation.of(award, order.currency),
+        explanation=explanation.of(award, order.currency, earning_queries.versions_behind([award])),
     )
 
 

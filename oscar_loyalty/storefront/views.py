@@ -76,6 +76,7 @@ class HowItWorksView(TemplateView):
 
 def _told(programme: Programme | None, membership: Membership | None) -> dict[str, Any]:
     """What both pages tell: how points are earned, as far as the programme runs."""
-    rules = earning_queries.rules_with_targets(limit=RULES_SHOWN) if programme else []
+    at = timezone.now()
+    rules = earning_queries.rules_in_words(at=at, limit=RULES_SHOWN) if programme else []
     ways = earning.ways(programme, rules, membership) if programme else []
     return {"programme": programme, "membership": membership, "ways": ways}

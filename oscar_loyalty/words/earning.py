@@ -1,16 +1,19 @@
 """How points are earned, in words."""
 
+import zoneinfo
+from datetime import date
 from decimal import Decimal
 
+from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from oscar_loyalty.program.earning.models import EarningRule
+from oscar_loyalty.program.earning.models import RuleVersion
 from oscar_loyalty.program.terms.models import Programme
 from oscar_loyalty.program.tiers.queries import Membership
 from oscar_loyalty.shop import money
-from oscar_loyalty.words import expiry
+from oscar_loyalty.words import expiry, rule_effects, rules
 from oscar_loyalty.words.wording import sentence
 
 Base = Programme.Base
@@ -18,7 +21,7 @@ Spendable = Programme.Spendable
 
 
 def ways(
-    programme: Programme, rules: list[EarningRule], membership: Membership | None
+    programme: Programme, versions: list[RuleVersion], membership: Membership | None
 ) -> list[SafeString]:
     """What a shopper has to know beside the rate to foresee their points, one sentence each."""
     told = [_counted(programme)]
@@ -28,8 +31,8 @@ def ways(
         told.append(_welcome(programme.signup_points))
     if programme.minimum_order > 0:
         told.append(_minimum(programme))
-    for rule in filter(_may_be_named, rules):
-        told += [_ruled(rule), _good_for(rule)] if rule.expiry_months else [_ruled(rule)]
+    today = timezone.localdate(timezone=zoneinfo.ZoneInfo(programme.time_zone))
+    told += [rules.in_one(version) for version in versions if _may_be_named(version, today)]
     return [*told, became_spendable(programme), *expiry.rules(programme, membership)]
 
 
@@ -83,42 +86,15 @@ def _minimum(programme: Programme) -> SafeString:
     )
 
 
-def _may_be_named(rule: EarningRule) -> bool:
-    """Hidden products and categories are not named; Oscar names ranges wherever an offer is."""
-    target = rule.product or rule.category
-    return target is None or bool(target.is_public)
+def _may_be_named(version: RuleVersion, today: date) -> bool:
+    """
+    Hidden products and categories are not named; Oscar names ranges wherever an offer is.
 
-
-def _good_for(rule: EarningRule) -> SafeString:
-    words = ngettext(
-        "Extra points for {target} are good for {months} month.",
-        "Extra points for {target} are good for {months} months.",
-        rule.expiry_months or 0,
-    )
-    return sentence(words, target=_name(rule), months=rule.expiry_months)
-
-
-def _name(rule: EarningRule) -> str:
-    return str(rule.product.get_title() if rule.product else rule)
-
-
-def _ruled(rule: EarningRule) -> SafeString:
-    name = _name(rule)
-    if rule.excludes and rule.product:
-        return sentence(_("{product} earns no points."), product=name)
-    if rule.excludes:
-        return sentence(_("Nothing in {group} earns points."), group=name)
-    points = rule.extra_points
-    if rule.product:
-        words = ngettext(
-            "{points} extra point for every {product}.",
-            "{points} extra points for every {product}.",
-            points,
-        )
-        return sentence(words, points=points, product=name)
-    words = ngettext(
-        "{points} extra point for every item of {group}.",
-        "{points} extra points for every item of {group}.",
-        points,
-    )
-    return sentence(words, points=points, group=name)
+    Nor is what is over or gone, and what is for some groups of customers is told to nobody else.
+    """
+    target = version.product or version.category
+    if version.groups or (version.last_day and version.last_day < today):
+        return False
+    if target is None:
+        return version.range is not None or rule_effects.target(version) == ""
+    return bool(target.is_public)

@@ -4,9 +4,8 @@ from decimal import Decimal
 
 import pytest
 from django.urls import reverse
-from oscar.test import factories
 
-from oscar_loyalty.models import EarningRule, Programme
+from oscar_loyalty.models import Programme
 from tests import world
 from tests.functional.desk import Desk, owner, sentences, signed_in
 from tests.functional.odd_strings import CORPUS
@@ -144,83 +143,6 @@ def test_rates_are_refused_that_a_tiers_multiplier_makes_too_generous(desk, url,
     assert "With the multiplier 3 of a tier, its members get back more" in sentences(response)
     assert terms(programme)["earn_points"] == 1
     assert desk.save(url, earn_points="33").status_code == 302
-
-
-def rule(product="", category="", product_range="", excludes="", extra_points="0"):
-    row = {
-        "rules-TOTAL_FORMS": "1",
-        "rules-0-product": product,
-        "rules-0-category": category,
-        "rules-0-range": product_range,
-        "rules-0-extra_points": extra_points,
-    }
-    return {**row, "rules-0-excludes": "on"} if excludes else row
-
-
-def test_a_product_earns_extra_points(desk, url):
-    lamp = world.product("10.00")
-    assert desk.save(url, **rule(product=lamp.pk, extra_points="5")).status_code == 302
-    made = EarningRule.objects.get()
-    assert (made.product, made.extra_points, made.excludes) == (lamp, 5, False)
-
-
-def test_a_range_earns_nothing(desk, url):
-    gifts = factories.RangeFactory(name="Gift cards")
-    assert desk.save(url, **rule(product_range=gifts.pk, excludes="on")).status_code == 302
-    assert EarningRule.objects.get().range == gifts
-
-
-@pytest.mark.parametrize(
-    ("expiry", "months", "saved"),
-    [
-        ("after-earning", "12", True),
-        ("after-earning", "13", False),
-        ("inactivity", "13", False),
-        ("never", "13", True),
-        ("fixed-dates", "13", True),
-    ],
-)
-def test_extra_points_live_no_longer_than_others(desk, url, expiry, months, saved):
-    row = rule(product=world.product("10.00").pk, extra_points="5")
-    terms = {"expiry": expiry, "expiry_months": "12", "expiry_dates": "12-31"}
-    response = desk.save(url, **row, **terms, **{"rules-0-expiry_months": months})
-    assert EarningRule.objects.filter(expiry_months=months).exists() == saved
-    told = "These points cannot be good for longer than all others."
-    assert saved or told in sentences(response)
-
-
-def test_extra_points_do_not_expire_while_they_wait(desk, url):
-    row = rule(product=world.product("10.00").pk, extra_points="5")
-    terms = {"spendable": "after-days", "spendable_after_days": "28"}
-    response = desk.save(url, **row, **terms, **{"rules-0-expiry_months": "1"})
-    told = "Points wait for 28 days before they can be spent. Let them be good for longer."
-    assert told in sentences(response)
-    assert not EarningRule.objects.exists()
-
-
-ONE_TARGET = "Choose one product, one category or one range."
-ONE_EFFECT = "Either tick that it earns nothing, or write how many extra points it earns."
-
-
-@pytest.mark.parametrize(
-    ("row", "sentence"),
-    [
-        (lambda lamp, gifts: rule(extra_points="5"), ONE_TARGET),
-        (lambda lamp, gifts: rule(lamp, product_range=gifts, extra_points="5"), ONE_TARGET),
-        (lambda lamp, gifts: rule(lamp, excludes="on", extra_points="5"), ONE_EFFECT),
-        (lambda lamp, gifts: rule(lamp), ONE_EFFECT),
-        (lambda lamp, gifts: rule(lamp, extra_points="-5"), "greater than or equal to 0"),
-        (lambda lamp, gifts: rule(lamp, extra_points="1000001"), "less than or equal to 1000000"),
-        (lambda lamp, gifts: rule("999999", extra_points="5"), "not one of the available choices"),
-    ],
-)
-def test_bad_rules_are_refused_with_a_sentence(desk, url, row, sentence):
-    lamp, gifts = world.product("10.00"), factories.RangeFactory()
-    response = desk.save(url, **row(lamp.pk, gifts.pk))
-    said = sentences(response)
-    assert sentence in said
-    assert "Constraint" not in said
-    assert not EarningRule.objects.exists()
 
 
 def test_amounts_are_kept_to_the_penny(desk, url, programme):

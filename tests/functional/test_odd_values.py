@@ -12,7 +12,7 @@ from django.urls import NoReverseMatch, reverse
 
 from oscar_loyalty.checkout.panel import REFUSED
 from oscar_loyalty.checkout.views import PointsForm
-from oscar_loyalty.models import Account, EarningRule, Entry, Hold, Programme, Tier, TierBenefit
+from oscar_loyalty.models import Account, Entry, Hold, Programme, RuleVersion, Tier, TierBenefit
 from oscar_loyalty.staff.adjust_points import MOST, AdjustForm
 from oscar_loyalty.staff.set_tier import SetTierForm
 from oscar_loyalty.storefront.views import AccountView
@@ -193,14 +193,15 @@ class TestStaff:
 
     @pytest.mark.parametrize(
         ("model", "name", "beside"),
-        [(EarningRule, "extra_points", {}), (TierBenefit, "value", {"kind": "multiplier"})],
+        [(RuleVersion, "points", {}), (TierBenefit, "value", {"kind": "multiplier"})],
     )
     def test_numbers_of_a_row(self, dora, model, name, beside):
         row = model(**beside)
         if model is TierBenefit:
             row.tier = world.tier("Silver", 1, "100")
         else:
-            row.programme, row.product = Programme.objects.get(), world.product()
+            row.rule, row.product = world.rule(points=5).rule, world.product()
+            row.number, row.published_at = 2, world.MARCH
         field = model._meta.get_field(name).formfield()
         for odd in some(MANY, one_in=4):
             try:

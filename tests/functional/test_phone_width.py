@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from oscar_loyalty import api
-from oscar_loyalty.models import EarningRule, Entry, Programme
+from oscar_loyalty.models import Entry, Programme
 from tests import birthdays, world
 from tests.functional.desk import signed_in
 from tests.functional.reading import OF_OUR_TAGS
@@ -36,7 +36,7 @@ class Shop:
 def shop(live_server, alice, programme):
     """Alice, who is Gold, has bought, returned and been given points."""
     Programme.objects.update(signup_points=50, minimum_order=Decimal(5))
-    EarningRule.objects.create(programme=programme, product=world.product(), extra_points=25)
+    world.rule(product=world.product(), points=25)
     title = "Donaudampfschifffahrtsgesellschaftskapitän: Memoirs of a Captain, in three volumes"
     book = world.product("19.99", title=title)
     world.place(alice, products=[book], number="alice-returned").set_status("Cancelled")

@@ -10,7 +10,7 @@ from django.urls import reverse
 from oscar.test import factories
 
 from oscar_loyalty.flows import redemption_changed
-from oscar_loyalty.models import Account, Coupon, EarningRule, Programme, TierBenefit
+from oscar_loyalty.models import Account, Coupon, Programme, TierBenefit
 from oscar_loyalty.program.earning import queries as earning_queries
 from tests import coupons, world
 from tests.functional import buying
@@ -50,7 +50,7 @@ def besides_the_stock_record(statements):
 def extra_points_for_everything(product):
     """A rule on a range and a rule on a category."""
     every = factories.RangeFactory(name="Everything", includes_all_products=True)
-    EarningRule.objects.create(programme=Programme.objects.get(), range=every, extra_points=3)
+    world.rule(range=every, points=3)
     rule_on_the_kitchen(product)
 
 
@@ -58,7 +58,7 @@ def rule_on_the_kitchen(product):
     """Four extra points for what is in the category of the product."""
     kitchen = factories.CategoryFactory(name="Kitchen")
     product.categories.add(kitchen)
-    EarningRule.objects.create(programme=Programme.objects.get(), category=kitchen, extra_points=4)
+    world.rule(category=kitchen, points=4)
 
 
 class TestGuests:

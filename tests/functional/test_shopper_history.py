@@ -9,7 +9,7 @@ from django.urls import reverse
 from oscar.core.loading import get_model
 
 from oscar_loyalty.flows import accounts_merged, action_rewarded, points_adjusted
-from oscar_loyalty.models import Account, EarningRule, Programme
+from oscar_loyalty.models import Account, Programme
 from oscar_loyalty.program.ledger import services as ledger
 from oscar_loyalty.program.ledger.policy import Accrual, Cause
 from tests import world
@@ -186,9 +186,9 @@ def explained(page):
 
 def test_an_award_is_explained(alice, programme, visit):
     teapot = world.product("18.50", title="Teapot <i>")
-    EarningRule.objects.create(programme=programme, product=teapot, extra_points=10)
+    world.rule(product=teapot, points=10)
     voucher = world.product("5.00", title="Gift card")
-    EarningRule.objects.create(programme=programme, product=voucher, excludes=True)
+    world.rule(product=voucher, effect="excludes")
     basket_order = world.place(
         alice, products=[teapot, teapot, world.product("7.99", title="Dracula"), voucher]
     )
@@ -200,12 +200,14 @@ def test_an_award_is_explained(alice, programme, visit):
         ("2 × Teapot <i>", "£37 × 1 × 2 + 20 = 94"),
         ("Dracula", "£7.99 × 1 × 2 = 15.98"),
         ("Gift card", "earns no points"),
+        ("10 extra points for every Teapot <i>.", "Points: 20"),
+        ("Gift card earns no points.", "This applied."),
     ]
     assert [words(p) for p in newest.select("details p")] == [
         "Together 109.98, rounded down to 109 points.",
         "The amount that counted, times 1 point for every £1.",
         "Your tier gave you 2 times the points.",
-        "Extra points of products come on top.",
+        "What rules gave comes on top.",
     ]
 
 

@@ -6,7 +6,7 @@ import pytest
 from oscar.core.loading import get_model
 from oscar.test import factories
 
-from oscar_loyalty.models import Account, EarningRule, Programme, Tier, TierBenefit
+from oscar_loyalty.models import Account, Programme, Tier, TierBenefit
 from tests import world
 from tests.functional.reading import content, hooked, listed, words
 from tests.world import NEW_YEAR
@@ -189,12 +189,12 @@ def test_everything_that_decides_about_points_is_told(alice, programme, visit):
     hidden = factories.create_product(title="Secret", is_public=False)
     teapot = factories.create_product(title="Teapot")
     for effect in (
-        {"product": teapot, "extra_points": 25},
-        {"category": music, "extra_points": 1},
-        {"product": hidden, "extra_points": 99},
-        {"range": books, "excludes": True},
+        {"product": teapot, "points": 25},
+        {"category": music, "points": 1},
+        {"product": hidden, "points": 99},
+        {"range": books, "effect": "excludes"},
     ):
-        EarningRule.objects.create(programme=programme, **effect)
+        world.rule(**effect)
     page = visit(alice)
     heading = page.html.find("h2", string="How to earn points").parent
     assert [words(li) for li in heading.find_next("ul").select("li")] == [

@@ -8,10 +8,11 @@ import oscar
 import pytest
 from django.template import Context, Template
 from django.test import RequestFactory
+from django.utils import timezone
 from oscar.core.loading import get_model
 from oscar.test import factories
 
-from oscar_loyalty.models import Award, EarningRule, Programme, TierBenefit
+from oscar_loyalty.models import Award, Programme, TierBenefit
 from oscar_loyalty.templatetags import loyalty_tags
 from tests import world
 from tests.functional import buying
@@ -219,11 +220,10 @@ def test_rules_count_in_the_promise(bob, programme, goods, target):
     kitchen = get_model("offer", "Range").objects.create(name="Kitchen")
     kitchen.add_product(teapot)
     targets = {"product": teapot, "category": category, "range": kitchen}
-    rule = EarningRule(programme=programme, extra_points=25, **{target: targets[target]})
-    rule.save()
+    version = world.rule(points=25, **{target: targets[target]})
     assert promised(goods(teapot, bob)) == earned_by(bob, teapot) == 43
-    rule.extra_points, rule.excludes = 0, True
-    rule.save()
+    changed = {"rule": version.rule, "in_force_from": timezone.now(), target: targets[target]}
+    world.rule(effect="excludes", **changed)
     assert promised(goods(teapot, bob)) is None
     assert earned_by(bob, teapot) == 0
 
@@ -294,7 +294,7 @@ def test_a_members_pages_cost_one_query_more(
 ):
     music = get_model("offer", "Range").objects.create(name="All music")
     ladder[1].benefits.create(kind="percentage", value=Decimal(10), range=music)
-    EarningRule.objects.create(programme=programme, extra_points=5, range=music)
+    world.rule(points=5, range=music)
     product = world.product("10.00")
     music.add_product(product)
     pages = {

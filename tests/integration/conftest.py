@@ -2,7 +2,6 @@
 
 import pytest
 
-from oscar_loyalty.models import EarningRule
 from tests import world
 
 
@@ -10,8 +9,8 @@ from tests import world
 def goods(programme):
     """Cups at £10, a teapot at £20 with 50 points more, and a voucher at £10 that earns none."""
     cup, pot, voucher = world.product("10.00"), world.product("20.00"), world.product("10.00")
-    EarningRule.objects.create(programme=programme, product=pot, extra_points=50)
-    EarningRule.objects.create(programme=programme, product=voucher, excludes=True)
+    world.rule(product=pot, points=50)
+    world.rule(product=voucher, effect="excludes")
     return [cup, cup, cup, cup, pot, voucher]
 
 

@@ -69,7 +69,7 @@ class TestWhatItDoes:
         items = [free, *(world.product("10.00") for _number in range(20))]
         world.place(buyers[1], products=items, at=day(1))
         Programme.objects.update(starts_at=started)
-        programme.rules.create(excludes=True, product=free)
+        world.rule(effect="excludes", product=free)
         small = undone(lambda: counted_queries(since=day(1).date(), only=buyers[0]))
         large = undone(lambda: counted_queries(since=day(1).date(), only=buyers[1]))
         assert small == large

@@ -7,7 +7,7 @@ from django.utils import timezone as django_timezone
 
 from oscar_loyalty.errors import ClaimRefused
 from oscar_loyalty.flows import books_audited, due_jobs, order_claimed
-from oscar_loyalty.models import Award, EarningRule, Entry, Programme, QualifyingEvent
+from oscar_loyalty.models import Award, Entry, Programme, QualifyingEvent
 from tests import comebacks, world
 
 pytestmark = pytest.mark.django_db
@@ -94,7 +94,7 @@ def test_a_prospect_knows_what_has_come_back_when_it_is_exact(order):
 
 def test_a_prospect_is_what_claiming_brings(programme, silver, bob, clean_books):
     pot = world.product("20.00")
-    EarningRule.objects.create(programme=programme, product=pot, extra_points=50)
+    world.rule(product=pot, points=50)
     order = world.place(None, products=[pot], number="2")
     assert order_claimed.prospect("2", at=django_timezone.now()).points == 70
     assert claim(order, bob) == 70

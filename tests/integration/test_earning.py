@@ -10,7 +10,7 @@ from oscar.test import factories
 
 from oscar_loyalty import conf
 from oscar_loyalty.flows import due_jobs, order_placed
-from oscar_loyalty.models import Account, Award, EarningRule, Entry, Lot, QualifyingEvent, Standing
+from oscar_loyalty.models import Account, Award, Entry, Lot, QualifyingEvent, Standing
 from tests import world
 from tests.world import MARCH
 
@@ -116,7 +116,7 @@ class TestRules:
         return world.product("10.00")
 
     def test_extra_points_for_a_product(self, programme, bob, book):
-        EarningRule.objects.create(programme=programme, product=book, extra_points=50)
+        world.rule(product=book, points=50)
         world.place(bob, products=[book, book, world.product("5.00")])
         assert points(bob) == (125, 0)
 
@@ -124,20 +124,20 @@ class TestRules:
         media = factories.CategoryFactory(name="Media")
         novels = media.add_child(name="Novels")
         book.categories.add(novels)
-        EarningRule.objects.create(programme=programme, category=media, extra_points=7)
+        world.rule(category=media, points=7)
         world.place(bob, products=[book, world.product("5.00")])
         assert points(bob) == (22, 0)
 
     def test_extra_points_for_a_range(self, programme, bob, book):
         summer = factories.RangeFactory(products=[book])
-        EarningRule.objects.create(programme=programme, range=summer, extra_points=3)
+        world.rule(range=summer, points=3)
         world.place(bob, products=[book, world.product("5.00")])
         assert points(bob) == (18, 0)
 
     def test_an_excluded_range_earns_nothing_even_with_extra_points(self, programme, bob, book):
         vouchers = factories.RangeFactory(products=[book])
-        EarningRule.objects.create(programme=programme, range=vouchers, excludes=True)
-        EarningRule.objects.create(programme=programme, product=book, extra_points=50)
+        world.rule(range=vouchers, effect="excludes")
+        world.rule(product=book, points=50)
         world.place(bob, products=[book, world.product("5.00")])
         assert points(bob) == (5, 0)
 
@@ -145,12 +145,12 @@ class TestRules:
         parent = factories.create_product(structure="parent")
         variant = factories.create_product(structure="child", parent=parent)
         factories.create_stockrecord(variant, price=Decimal("10.00"), num_in_stock=10)
-        EarningRule.objects.create(programme=programme, product=parent, extra_points=5)
+        world.rule(product=parent, points=5)
         world.place(bob, products=[variant])
         assert points(bob) == (15, 0)
 
     def test_extra_points_are_not_multiplied_by_the_tier(self, programme, alice, book):
-        EarningRule.objects.create(programme=programme, product=book, extra_points=50)
+        world.rule(product=book, points=50)
         world.place(alice, products=[book])
         assert points(alice) == (300 + 20 + 50, 0)
 

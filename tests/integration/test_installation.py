@@ -13,7 +13,7 @@ from django.db import DatabaseError, connection
 from oscar.core.loading import get_model
 from oscar.test import factories
 
-from oscar_loyalty.models import EarningRule, Programme, Tier, TierBenefit
+from oscar_loyalty.models import Programme, Tier, TierBenefit
 from tests import coupons, world
 from tests.functional import buying
 
@@ -98,7 +98,7 @@ def tables_come_back(transactional_db):
 @pytest.fixture
 def a_going_programme(tables_come_back, django_user_model):
     """Alice is Gold; rules and benefits name a product, a category and a range."""
-    programme = world.programme()
+    world.programme()
     gold = world.tier("Gold", 1, "10")
     record = world.product("20.00", title="Record")
     music = factories.RangeFactory(name="Music", products=[record])
@@ -106,7 +106,7 @@ def a_going_programme(tables_come_back, django_user_model):
     TierBenefit.objects.create(tier=gold, kind="free-shipping")
     TierBenefit.objects.create(tier=gold, kind="percentage", value=10, range=music)
     for target in ({"product": record}, {"category": records}, {"range": music}):
-        EarningRule.objects.create(programme=programme, extra_points=5, **target)
+        world.rule(points=5, **target)
     django_user_model.objects.create_superuser("root", "root@example.com", "root-secret")
     alice = world.customer("alice")
     world.place(alice, "50.00", number="the-first")

@@ -81,7 +81,9 @@ def test_steps_follow_each_other(ladder, bob):
     ]
     assert steps[0].changed_at == steps[1].changed_at
     membership = tiers_queries.membership_of(bob.pk)
-    assert tiers_queries.multiplier_at(membership.account_id, clock.now()) == membership.multiplier
+    rung = tiers_queries.rung_at(membership.account_id, clock.now())
+    assert rung
+    assert rung.multiplier == membership.multiplier
 
 
 def test_steps_of_one_day_follow_each_other_too(ladder, bob):

@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone as django_timezone
 
 from oscar_loyalty.flows import backfill, books_audited, order_recalculated, points_expired
-from oscar_loyalty.models import Account, Award, EarningRule, Entry, Lot, Standing
+from oscar_loyalty.models import Account, Award, Entry, Lot, Standing
 from oscar_loyalty.program.ledger import services
 from tests import world
 from tests.integration.ageing import change, earn, left, on, terms
@@ -26,7 +26,7 @@ def programme():
 @pytest.fixture
 def pot(programme):
     made = world.product("10.00")
-    EarningRule.objects.create(programme=programme, product=made, extra_points=50, expiry_months=1)
+    world.rule(product=made, points=50, expiry_months=1)
     return made
 
 
@@ -94,7 +94,7 @@ def test_a_backfill_writes_the_same(pot):
 
 def test_without_a_rule_of_its_own_everything_is_one_entry(programme):
     lamp = world.product("10.00")
-    EarningRule.objects.create(programme=programme, product=lamp, extra_points=5)
+    world.rule(product=lamp, points=5)
     world.place(world.customer("bob"), products=[lamp])
     assert [(points, until) for _key, points, until in entries()] == [(15, None)]
 

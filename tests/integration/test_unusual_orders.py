@@ -10,7 +10,7 @@ from oscar.test import factories
 
 from oscar_loyalty import receivers
 from oscar_loyalty.flows import due_jobs, order_matches, order_recalculated
-from oscar_loyalty.models import Account, Award, EarningRule, Entry
+from oscar_loyalty.models import Account, Award, Entry
 from oscar_loyalty.program.earning import queries as earning_queries
 from oscar_loyalty.shop import orders
 from tests import comebacks, world
@@ -27,7 +27,7 @@ class TestUnusualOrders:
     def test_one_that_fails_stops_no_other(self, programme, bob):
         broken = factories.RangeFactory(name="Broken")
         type(broken).objects.filter(pk=broken.pk).update(proxy_class="nowhere.Range")
-        EarningRule.objects.create(programme=programme, range=broken, extra_points=5)
+        world.rule(range=broken, points=5)
         order = world.unsignalled(bob, "10.00", at=timezone.now() - timedelta(minutes=5))
         line = order.lines.get()
         line.product = world.product("10.00")
@@ -54,7 +54,7 @@ class TestUnusualOrders:
     def test_a_number_with_colons_is_no_part_of_another_order(self, programme, bob, odd):
         month = {"programme": programme, "expiry_months": 1}
         pot = world.product("10.00")
-        EarningRule.objects.create(product=pot, extra_points=50, **month)
+        world.rule(product=pot, points=50, **month)
         world.place(bob, products=[pot], number=odd)
         world.place(bob, products=[pot], number="1001")
         keys = Entry.objects.values_list("key", flat=True)
@@ -98,10 +98,10 @@ class TestUnusualOrders:
         assert world.tier_of(buyer) == ""
 
     def test_extra_points_alone_count_when_points_are_what_counts(self):
-        programme = world.programme(measure="points")
+        world.programme(measure="points")
         world.tier("Gold", 1, "50")
         gift = world.product("0.00")
-        EarningRule.objects.create(programme=programme, product=gift, extra_points=60)
+        world.rule(product=gift, points=60)
         buyer = world.customer()
         world.place(buyer, products=[gift])
         assert (points(buyer), world.tier_of(buyer)) == ((60, 0), "Gold")
@@ -145,7 +145,7 @@ def test_however_many_ranges_have_rules_the_queries_are_the_same(
     goods = [world.product("10.00") for _n in range(3)]
     for number in range(kinds):
         extra = factories.RangeFactory(name=f"Range {number}", products=goods[:1])
-        EarningRule.objects.create(programme=programme, range=extra, extra_points=1)
+        world.rule(range=extra, points=1)
     order = world.place(bob, products=goods)
     assert points(bob) == (30 + kinds, 0)
     rules = earning_queries.terms_and_rules()[1]

@@ -1,7 +1,8 @@
 """Reads of rules and awards."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import fields
 from datetime import datetime, timedelta
 
 from django.core.cache import cache
@@ -9,44 +10,146 @@ from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet, Subqu
 from django.db.models.functions import Coalesce
 
 from oscar_loyalty import bulk
-from oscar_loyalty.program.earning.models import Award, EarningRule
-from oscar_loyalty.program.earning.policy import Rule
+from oscar_loyalty.program.earning.models import Award, EarningRule, RuleUse, RuleVersion
+from oscar_loyalty.program.earning.policy import stored
+from oscar_loyalty.program.earning.policy.limits import Taken, Use
+from oscar_loyalty.program.earning.policy.rules import Rule, in_force
 from oscar_loyalty.program.terms.models import Programme
 from oscar_loyalty.program.terms.policy import Terms
 from oscar_loyalty.program.terms.queries import FIELDS
 
-_RULE_FIELDS = (
-    "excludes",
-    "extra_points",
-    "product_id",
-    "category_id",
-    "range_id",
-    "expiry_months",
-)
+#: The columns of a version in the order of the policy's fields.
+_RULE_FIELDS = ("pk", *(field.name for field in fields(Rule) if field.name != "version_id"))
 _DISPLAYED = "oscar_loyalty.terms_and_rules"
 
 #: Orders of which something is kept, also of what neither earned nor counted.
 _PURCHASES = Q(cancelled=False) & (Q(carried__gt=0) | Q(kept_base__gt=0) | Q(points=0, base=0))
+
+NOTHING_ELSE: Mapping[int, int] = {}
 
 #: How long pages may show terms that have changed behind the admin's back.
 DISPLAY_SECONDS = 60
 
 
 def terms_and_rules() -> tuple[Terms, tuple[Rule, ...]] | None:
-    """The terms in force and the earning rules; None without an active programme."""
+    """The terms in force and the newest rules; None without an active programme."""
     known = written_terms_and_rules()
     return known if known and known[0].active else None
 
 
 def written_terms_and_rules() -> tuple[Terms, tuple[Rule, ...]] | None:
-    """The terms, in force or switched off, and the earning rules, in one query."""
-    joined = [f"rules__{name}" for name in ("pk", *_RULE_FIELDS)]
+    """
+    The terms, in force or switched off, and the newest version of every rule, in one query.
+
+    `rules_at` says which of them are in force at some moment.
+    """
+    joined = [f"rules__current__{name}" for name in _RULE_FIELDS]
     rows = list(Programme.objects.values_list(*FIELDS, *joined))
     if not rows:
         return None
     terms = Terms(**dict(zip(FIELDS, rows[0][: len(FIELDS)], strict=True)))
     rules = (row[len(FIELDS) :] for row in rows)
     return terms, tuple(Rule(*rule) for rule in rules if rule[0] is not None)
+
+
+def rules_at(newest: Sequence[Rule], at: datetime) -> list[Rule]:
+    """The rules in force at that moment; a query only where one has a newer version since."""
+    if any(rule.in_force_from and rule.in_force_from > at for rule in newest):
+        newest = versions()
+    return in_force(newest, at)
+
+
+def versions() -> list[Rule]:
+    """Every version of every rule, oldest first."""
+    rows = RuleVersion.objects.order_by("pk").values_list(*_RULE_FIELDS)
+    return [Rule(*row) for row in rows]
+
+
+def versions_since() -> dict[int, datetime | None]:
+    """From when on each version of a rule is in force, by its id; None for ever since."""
+    return dict(RuleVersion.objects.values_list("pk", "in_force_from"))
+
+
+def uses_by_order(numbers: Collection[str]) -> dict[str, dict[int, int]]:
+    """What each of the orders takes of the limits of rules, by number and rule."""
+    found: dict[str, dict[int, int]] = defaultdict(dict)
+    uses = RuleUse.objects.filter(source__in=[f"order:{number}" for number in numbers])
+    for source, rule_id, points in uses.values_list("source", "rule_id", "points"):
+        found[source.removeprefix("order:")][rule_id] = points
+    return found
+
+
+def is_used(source: str) -> bool:
+    """Whether any rule has given something for that act."""
+    return RuleUse.objects.filter(source=source).exists()
+
+
+def miscounted() -> list[tuple[int, int, int]]:
+    """Rules with what they say is used and what their uses take, where that is not the same."""
+    summed = EarningRule.objects.annotate(taken=Coalesce(Sum("uses__points"), 0))
+    return list(summed.exclude(used=F("taken")).values_list("pk", "used", "taken"))
+
+
+def newest_version(rule_id: int) -> RuleVersion:
+    """What a rule says now, or will, or that it has ended."""
+    return RuleVersion.objects.get(
+        pk=EarningRule.objects.values("current").get(pk=rule_id)["current"]
+    )
+
+
+def rule_of(version: RuleVersion) -> Rule:
+    """A version, saved or not, as policies see it."""
+    values = {name: getattr(version, name) for name in _RULE_FIELDS}
+    return Rule(version_id=values.pop("pk") or 0, **{**values, "rule_id": version.rule_id or 0})
+
+
+def versions_behind(awards: Iterable[Award]) -> dict[int, RuleVersion]:
+    """The versions that stored decisions name, with what they are about, by id."""
+    return versions_named({pk for award in awards for pk in stored.versions(award.breakdown)})
+
+
+def versions_beside(award: Award) -> dict[int, RuleVersion]:
+    """Those about orders that were in force, and that no line of a priced order fell under."""
+    if not award.breakdown["lines"]:
+        return {}
+    then = in_force(versions(), award.placed_at)
+    about_orders = {rule.version_id for rule in then if rule.trigger == "order"}
+    return versions_named(about_orders - stored.versions(award.breakdown))
+
+
+def versions_named(ids: Collection[int]) -> dict[int, RuleVersion]:
+    """These versions with what they are about, by id."""
+    rows = RuleVersion.objects.filter(pk__in=ids).select_related("category", "range")
+    return {row.pk: row for row in rows.select_related("product__parent")} if ids else {}
+
+
+def taken(
+    rules: Collection[Rule],
+    account_ids: Collection[int],
+    *,
+    besides: Mapping[int, int] = NOTHING_ELSE,
+    but_for: str = "",
+) -> dict[int, Taken]:
+    """
+    What has been given by these rules, which nobody else may be giving, for each of the accounts.
+
+    `services.lock_rules` sees to that, and a lock of the accounts to members' own uses. `besides`
+    is what counts by rule though it is not written; the order `but_for` does not count.
+    """
+    ids = {rule.rule_id for rule in rules}
+    used = dict(EarningRule.objects.filter(pk__in=ids).values_list("pk", "used")) if ids else {}
+    for rule_id in ids:
+        used[rule_id] += besides.get(rule_id, 0)
+    own = RuleUse.objects.filter(rule_id__in=ids, source=f"order:{but_for}") if but_for else ()
+    for use in own:
+        used[use.rule_id] -= use.points
+    mine: dict[int, list[Use]] = defaultdict(list)
+    if any(rule.limits_members for rule in rules):
+        uses = RuleUse.objects.filter(rule_id__in=ids, account_id__in=account_ids, points__gt=0)
+        uses = uses.exclude(source=f"order:{but_for}")
+        for account_id, *use in uses.values_list("account_id", "rule_id", "used_at", "points"):
+            mine[account_id].append(Use(*use))
+    return {account_id: Taken(used, mine[account_id]) for account_id in account_ids}
 
 
 def display_terms() -> tuple[Terms, tuple[Rule, ...]] | None:
@@ -67,11 +170,14 @@ def forget_display() -> None:
     cache.delete(_DISPLAYED)
 
 
-def rules_with_targets(*, limit: int) -> list[EarningRule]:
-    """The earning rules with what they are about, those that give extra points first."""
-    rules = EarningRule.objects.filter(programme__active=True)
-    rules = rules.select_related("product__parent", "category", "range")
-    return list(rules.order_by("excludes", "pk")[:limit])
+def rules_in_words(*, at: datetime, limit: int) -> list[RuleVersion]:
+    """What the rules in force say, with what they are about, those that give something first."""
+    known = terms_and_rules()
+    found = versions_named([rule.version_id for rule in rules_at(known[1], at)] if known else ())
+    said = sorted(
+        found.values(), key=lambda version: (version.effect == "excludes", version.rule_id)
+    )
+    return said[:limit]
 
 
 def awards_of(account_id: int, order_numbers: list[str]) -> dict[str, Award]:
@@ -188,7 +294,10 @@ def reduced(order_numbers: QuerySet) -> QuerySet:
 
 def rows_about(account_ids: Collection[int]) -> dict[str, list[bulk.Row]]:
     """The decisions about the orders of these accounts."""
-    return {"orders": bulk.rows_in(Award.objects.filter(account_id__in=account_ids))}
+    return {
+        "orders": bulk.rows_in(Award.objects.filter(account_id__in=account_ids)),
+        "rule uses": bulk.rows_in(RuleUse.objects.filter(account_id__in=account_ids)),
+    }
 
 
 def awaiting(order_numbers: QuerySet | None = None) -> list[str]:

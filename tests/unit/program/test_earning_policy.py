@@ -12,19 +12,17 @@ from hypothesis import strategies as st
 from oscar_loyalty.facts import LineFacts, OrderFacts
 from oscar_loyalty.program.earning.policy import (
     Award,
-    Rule,
-    adds_up,
     award_for,
-    breakdown,
-    parts,
 )
+from oscar_loyalty.program.earning.policy.rules import Rule
+from oscar_loyalty.program.earning.policy.stored import adds_up, breakdown, kept, parts, uses
 from tests.unit.program.terms import TERMS
 
 NOON = datetime(2026, 6, 15, 12, tzinfo=timezone.utc)
-NOTHING = Rule(1, excludes=True)
-TWO_MORE = Rule(2, excludes=False, extra_points=2)
-FIVE_MORE = Rule(3, excludes=False, extra_points=5)
-FOUR_FOR_A_MONTH = Rule(4, excludes=False, extra_points=4, expiry_months=1)
+NOTHING = Rule(1, 1, "excludes")
+TWO_MORE = Rule(2, 2, "points", points=2)
+FIVE_MORE = Rule(3, 3, "points", points=5)
+FOUR_FOR_A_MONTH = Rule(4, 4, "points", points=4, expiry_months=1)
 PENCE = st.integers(0, 100_000)
 
 
@@ -135,6 +133,14 @@ def test_who_pays_more_never_earns_less(less, more):
     assert ten_for_seven(Decimal(less) / 100).points <= ten_for_seven(Decimal(more) / 100).points
 
 
+def gave(given, earned, cut=""):
+    told = {"version": 2, "rule": 2, "earned": earned, "given": given}
+    return {**told, "cut": cut} if cut else told
+
+
+EXCLUDED = {"version": 9, "rule": 9, "earned": "0", "given": "0"}
+
+
 def stored(award: Award, **changed):
     written = breakdown(award)
     return {**written, **changed}
@@ -154,18 +160,21 @@ def test_a_breakdown_is_readable_for_good():
                 "title": "Line 1",
                 "quantity": 1,
                 "base": "3.50",
-                "extra": 2,
+                "extra": "2",
                 "exact": "11/2",
+                "rules": [{"version": 2, "points": "2"}],
             },
             {
                 "line": 2,
                 "title": "Line 2",
                 "quantity": 1,
                 "base": "4.20",
-                "extra": 0,
+                "extra": "0",
                 "exact": "21/5",
             },
         ],
+        "rules": [{"version": 2, "rule": 2, "earned": "2", "given": "2"}],
+        "unmet": [],
     }
 
 
@@ -180,6 +189,13 @@ def test_a_breakdown_is_readable_for_good():
         ("a line is gone", {"lines": stored(SEVEN)["lines"][:1]}, {}, False),
         ("no lines", {"lines": None}, {}, False),
         ("no number", {"rate": "many"}, {}, False),
+        ("a rule is gone", {"rules": []}, {}, False),
+        ("a rule gave less than lines got", {"rules": [gave("1", "1")]}, {}, False),
+        ("a rule earned more, and nothing cut it", {"rules": [gave("2", "3")]}, {}, False),
+        ("a rule earned less than it gave", {"rules": [gave("2", "1", "budget")]}, {}, False),
+        ("a limit cut it", {"rules": [gave("2", "3", "budget")]}, {}, True),
+        ("a limit cut nothing", {"rules": [gave("2", "2", "budget")]}, {}, False),
+        ("another rule gave nothing", {"rules": [gave("2", "2"), EXCLUDED]}, {}, True),
         ("nothing to divide by", {"rate": "1/0"}, {}, False),
         ("points, but a reason for none", {}, {"why": "below-minimum"}, False),
         ("none, below the minimum", {}, {"points": 0, "why": "below-minimum"}, True),
@@ -187,13 +203,13 @@ def test_a_breakdown_is_readable_for_good():
         ("another currency is not priced", {}, {"points": 0, "why": "other-currency"}, False),
         (
             "another currency",
-            {"lines": []},
+            {"lines": [], "rules": []},
             {"points": 0, "base": Decimal(0), "why": "other-currency"},
             True,
         ),
         (
             "a reason nobody knows",
-            {"lines": []},
+            {"lines": [], "rules": []},
             {"points": 0, "base": Decimal(0), "why": "the weather"},
             False,
         ),
@@ -222,13 +238,13 @@ class TestPointsWithADayOfTheirOwn:
 
     def test_they_are_good_until_the_end_of_the_day(self):
         assert self.award.points == 7 + 2 * 2 + 2 * 4
-        assert self.award.lines[0].dated == ((THE_END, 8),)
-        assert self.award.lines[1].dated == ()
+        shares = [[(share.points, share.until) for share in one.shares] for one in self.award.lines]
+        assert shares == [[(4, None), (8, THE_END)], []]
 
     def test_the_breakdown_says_so(self):
         written = breakdown(self.award)
-        said = [line.get("dated") for line in written["lines"]]
-        assert said == [[{"until": "2026-07-16T00:00:00+01:00", "points": 8}], None]
+        until = "2026-07-16T00:00:00+01:00"
+        assert written["lines"][0]["rules"][1] == {"version": 4, "points": "8", "until": until}
         assert parts(written, points=19) == [(None, 11), (THE_END, 8)]
         assert parts(written, points=0) == []
 
@@ -238,15 +254,47 @@ class TestPointsWithADayOfTheirOwn:
         award = award_for(bought, TERMS, matches=matches)
         assert parts(breakdown(award), points=award.points) == [(THE_END, 12)]
 
-    @pytest.mark.parametrize(("points", "expected"), [(8, True), (12, True), (13, False)])
-    def test_they_are_extra_points(self, points, expected):
-        written = breakdown(self.award)
-        written["lines"][0]["dated"][0]["points"] = points
-        figures = {"points": 19, "base": Decimal("7.70"), "why": ""}
-        assert adds_up(written, **figures) is expected
+    def test_what_is_not_whole_expires_like_all_others(self):
+        tenth = Rule(5, 5, "per-money", points=1, per_amount=Decimal(10), expiry_months=1)
+        written = breakdown(award_for(order(line("19.99")), TERMS, matches={1: [tenth]}))
+        assert parts(written, points=21) == [(None, 20), (THE_END, 1)]
+        written = breakdown(award_for(order(line("9.99")), TERMS, matches={1: [tenth]}))
+        assert parts(written, points=10) == [(None, 10)]
 
     @pytest.mark.parametrize("until", ["soon", None, 7])
     def test_their_day_is_a_day(self, until):
         written = breakdown(self.award)
-        written["lines"][0]["dated"][0]["until"] = until
+        written["lines"][0]["rules"][1]["until"] = until
         assert not adds_up(written, points=19, base=Decimal("7.70"), why="")
+
+
+class TestBeforeRulesHadVersions:
+    """What was stored then goes on adding up, expiring and coming back."""
+
+    def written(self, until="2026-07-16T00:00:00+01:00", points=8):
+        lines = [
+            {"line": 1, "title": "", "quantity": 2, "base": "3.50", "extra": 12, "exact": "31/2"},
+            {"line": 2, "title": "", "quantity": 1, "base": "4.20", "extra": 0, "exact": "21/5"},
+        ]
+        lines[0]["dated"] = [{"until": until, "points": points}]
+        return {"rate": "1", "multiplier": "1", "rounding": "down", "lines": lines}
+
+    def test_they_expire_on_their_day(self):
+        assert parts(self.written(), points=19) == [(None, 11), (THE_END, 8)]
+
+    @pytest.mark.parametrize(("points", "expected"), [(8, True), (12, True), (13, False)])
+    def test_they_are_extra_points(self, points, expected):
+        figures = {"points": 19, "base": Decimal("7.70"), "why": ""}
+        assert adds_up(self.written(points=points), **figures) is expected
+
+    @pytest.mark.parametrize("until", ["soon", None, 7])
+    def test_their_day_is_a_day(self, until):
+        written = self.written(until=until)
+        assert not adds_up(written, points=19, base=Decimal("7.70"), why="")
+
+    def test_a_part_comes_back(self):
+        half = kept(self.written(), points=19, shares={1: Fraction(1, 2)})
+        assert (half.points, half.base) == (11, Decimal("5.95"))
+
+    def test_they_take_nothing_of_limits(self):
+        assert uses(self.written(), points=19, shares={}) == {}

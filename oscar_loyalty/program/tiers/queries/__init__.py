@@ -103,11 +103,11 @@ def forget_membership(user: Any) -> None:
         delattr(user, _MEMO)
 
 
-def multiplier_at(account_id: int, at: datetime) -> Decimal:
-    """What the tier that a member stood on at some time multiplies points by."""
+def rung_at(account_id: int, at: datetime) -> Rung | None:
+    """The tier that a member stood on at some time; None for none, or one that is gone."""
     steps = last_step(account_id).filter(changed_at__lte=at)
     last = steps.values_list("to_tier_id", flat=True).first()
-    return next((rung.multiplier for rung in ladder() if rung.tier_id == last), Decimal(1))
+    return next((rung for rung in ladder() if rung.tier_id == last), None)
 
 
 def membership_of(user_id: int) -> Membership | None:

@@ -1,5 +1,6 @@
 """How the points of an order were worked out, from the breakdown stored on that day."""
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
@@ -10,8 +11,9 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from oscar_loyalty.program.earning.models import Award
+from oscar_loyalty.program.earning.models import Award, RuleVersion
 from oscar_loyalty.shop import money
+from oscar_loyalty.words import rules
 from oscar_loyalty.words.wording import isolated, sentence, written
 
 
@@ -24,26 +26,43 @@ class Line:
 
 
 @dataclass(frozen=True)
+class Told:
+    """A rule, and what came of it."""
+
+    says: SafeString
+    came: SafeString
+
+
+@dataclass(frozen=True)
 class Explanation:
     """
     The lines, what their figures mean, and how they came to whole points or to none.
 
-    `afterwards` says what was taken back since; None where nothing was.
+    `rules` are those that gave something, `unmet` those that did not. `afterwards` says what was
+    taken back since; None where nothing was.
     """
 
     lines: tuple[Line, ...]
+    rules: tuple[Told, ...]
+    unmet: tuple[Told, ...]
     meaning: tuple[SafeString, ...]
     result: SafeString
     afterwards: SafeString | None
 
 
-def of(award: Award, currency: str) -> Explanation:
-    """`award` in words; `currency` is the programme's, the only one in which orders earn."""
+def of(award: Award, currency: str, versions: Mapping[int, RuleVersion]) -> Explanation:
+    """
+    `award` in words; `currency` is the programme's, the only one in which orders earn.
+
+    `versions` are those of the rules that its breakdown names.
+    """
     rate = Fraction(award.breakdown["rate"])
     multiplier = Decimal(award.breakdown["multiplier"])
     lines = award.breakdown["lines"]
     return Explanation(
         lines=tuple(_line(line, rate, multiplier, currency) for line in lines),
+        rules=tuple(_applied(award, versions)),
+        unmet=tuple(_unmet(award, versions)),
         meaning=_meaning(rate, multiplier, lines, currency),
         result=_result(award, lines),
         afterwards=_afterwards(award),
@@ -57,8 +76,8 @@ def _line(line: dict[str, Any], rate: Fraction, multiplier: Decimal, currency: s
     steps = [" × ", money.formatted(base, currency), " × ", written(rate)]
     if multiplier != 1:
         steps += [" × ", written(multiplier)]
-    if line["extra"]:
-        steps += [" + ", written(line["extra"])]
+    if Fraction(line["extra"]):
+        steps += [" + ", written(Fraction(line["extra"]))]
     steps += [" = ", written(exact)]
     # A sum reads from left to right in every language.
     parts = format_html_join("", "{}", ((step,) for step in steps[1:]))
@@ -90,11 +109,38 @@ def _meaning(
         told.append(
             sentence(_("Your tier gave you {multiplier} times the points."), multiplier=multiplier)
         )
-    if any(line["extra"] for line in lines):
+    if any(Fraction(line["extra"]) and "rules" not in line for line in lines):
         told.append(sentence(_("Extra points of products come on top.")))
-    if any(line.get("dated") for line in lines):
+    if any("rules" in line for line in lines):
+        told.append(sentence(_("What rules gave comes on top.")))
+    if any(_is_dated(line) for line in lines):
         told.append(sentence(_("Some of these expire on a day of their own.")))
     return tuple(told)
+
+
+def _is_dated(line: dict[str, Any]) -> bool:
+    return bool(line.get("dated")) or any("until" in one for one in line.get("rules", ()))
+
+
+def _applied(award: Award, versions: Mapping[int, RuleVersion]) -> Iterator[Told]:
+    for one in award.breakdown.get("rules", ()):
+        version = versions[one["version"]]
+        given, earned = Fraction(one["given"]), Fraction(one["earned"])
+        if version.effect == version.Effect.EXCLUDES:
+            yield Told(rules.effect(version), sentence(_("This applied.")))
+        elif "cut" in one:
+            words = _("{points} points; without its limit it would have been {earned}. {limit}")
+            limit = rules.limit(version, one["cut"]) or ""
+            came = sentence(words, points=given, earned=earned, limit=limit)
+            yield Told(rules.effect(version), came)
+        else:
+            yield Told(rules.effect(version), sentence(_("Points: {points}"), points=given))
+
+
+def _unmet(award: Award, versions: Mapping[int, RuleVersion]) -> Iterator[Told]:
+    for one in award.breakdown.get("unmet", ()):
+        version = versions[one["version"]]
+        yield Told(rules.in_one(version), rules.why_not(version, one["why"]))
 
 
 def _afterwards(award: Award) -> SafeString | None:
