@@ -17,9 +17,12 @@ LEDGER_ON_POSTGRES := $(addprefix tests/integration/test_,ledger.py drawing.py e
 LEDGER_TESTS := $(LEDGER_ON_POSTGRES) $(addprefix tests/integration/test_,merging.py check.py \
 	check_merging.py check_returns.py forgetting.py restraint.py rule_expiry.py \
 	points_returned.py api.py expiry_foreseen.py reviews.py reviews_taken_back.py \
-	apologies.py surprises.py winback.py) tests/unit/program/test_ledger_policy.py
+	apologies.py surprises.py winback.py audit_kept.py) tests/unit/program/test_ledger_policy.py
 # What asks no database is run once.
 NO_DATABASE := tests/unit tests/test_architecture.py tests/integration/test_checks.py
+# Long stretches of days, the same on every database.
+LONG := $(addprefix tests/integration/test_,messages_year.py winback_year.py tiers_foreseen.py \
+	birthdays_entered.py surprises.py backfill_members.py expiry_oracle.py points_and_tax.py)
 
 .DEFAULT_GOAL := help
 .PHONY: help demo demo-tour env test test-sqlite test-postgres nightly coverage coverage-ledger \
@@ -63,7 +66,7 @@ demo-tour: $(DEMO_ENV) ## Buy in that shop unattended and check what comes out
 test: export FEWER_PAGES = 1
 test: coverage-ledger ## Run the suite on SQLite and on PostgreSQL
 	$(MAKE) test-sqlite BUT='$(LEDGER_TESTS)'
-	$(MAKE) test-postgres BUT='$(LEDGER_ON_POSTGRES) $(NO_DATABASE)'
+	$(MAKE) test-postgres BUT='$(LEDGER_ON_POSTGRES) $(NO_DATABASE) $(LONG)'
 
 # A page is the same whatever the database: those of the shop are gone through on PostgreSQL, where
 # a failed statement does most harm, and by the demo's tour on SQLite. BUT leaves files out.

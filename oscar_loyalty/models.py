@@ -19,6 +19,7 @@ from oscar_loyalty.program.messages.models import (
     MessageLimits,
 )
 from oscar_loyalty.program.occasions.models import Occasion
+from oscar_loyalty.program.oversight.models import AdjustmentRequest, StaffAct
 from oscar_loyalty.program.redemption.models import ExcludedRange, Hold
 from oscar_loyalty.program.reports.models import (
     ChangedOrder,
@@ -47,6 +48,7 @@ from oscar_loyalty.program.winback.models import Lapse, Rhythm, ShopRhythm, WinB
 
 __all__ = [
     "Account",
+    "AdjustmentRequest",
     "Apology",
     "ApologyRecipient",
     "AuditReport",
@@ -90,6 +92,7 @@ __all__ = [
     "RuleUse",
     "RuleVersion",
     "ShopRhythm",
+    "StaffAct",
     "Standing",
     "SurpriseDraw",
     "SurpriseGift",

@@ -20,6 +20,7 @@ WELCOME = """
   How points work       {url}/loyalty/
   My loyalty            {url}/accounts/loyalty/
   Oscar's dashboard     {url}/dashboard/
+  Its loyalty pages     {url}/dashboard/loyalty/
   Programme, members    {url}/admin/
   Mails that were sent  {url}/demo/mails/
 

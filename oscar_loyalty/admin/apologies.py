@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from oscar.core.loading import get_model
 
 from oscar_loyalty.admin.apology_pages import ListPage, SendPage
+from oscar_loyalty.admin.logged import LoggedAdmin
 from oscar_loyalty.errors import LoyaltyError
 from oscar_loyalty.flows import apology_listed
 from oscar_loyalty.program.apologies.models import Apology
@@ -82,7 +83,7 @@ def _statuses() -> list[str]:
 
 
 @admin.register(Apology)
-class ApologyAdmin(admin.ModelAdmin):
+class ApologyAdmin(LoggedAdmin):
     """One row for each thing that went wrong."""
 
     class Media:

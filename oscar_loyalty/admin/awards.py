@@ -148,7 +148,7 @@ def breakdown_table(award: Award) -> dict[str, Any]:
                 **line,
                 "title": line["title"] or _("Shipping"),
                 "base": number_format(line["base"], force_grouping=True),
-                "extra": figures.exact(str(line["extra"])),
+                "extra": figures.trimmed(str(line["extra"])),
                 "points": figures.exact(line["exact"]),
             }
             for line in lines

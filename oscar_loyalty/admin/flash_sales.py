@@ -15,6 +15,7 @@ from i18nfield.admin import I18nModelAdmin
 from i18nfield.fields import I18nCharField
 
 from oscar_loyalty.admin.apologies import ProductField
+from oscar_loyalty.admin.logged import LoggedAdmin
 from oscar_loyalty.flows import flash_sale_planned
 from oscar_loyalty.program.campaigns import queries as campaigns_queries
 from oscar_loyalty.program.campaigns.models import FlashSale, FlashSaleTier
@@ -83,7 +84,7 @@ def _has_begun(sale: FlashSale) -> bool:
 
 
 @admin.register(FlashSale)
-class FlashSaleAdmin(I18nModelAdmin):
+class FlashSaleAdmin(LoggedAdmin, I18nModelAdmin):
     """The sales, newest first, each with what became of its units."""
 
     class Media:

@@ -15,6 +15,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from oscar_loyalty.admin.links import member_link
+from oscar_loyalty.admin.logged import LoggedAdmin
 from oscar_loyalty.admin.read_only import ReadOnlyAdmin
 from oscar_loyalty.flows import message_retried, messages_set_up
 from oscar_loyalty.program.messages.models import Consent, Message, MessageKind, MessageLimits
@@ -27,7 +28,7 @@ from oscar_loyalty.words.letters import TEXTS, title_of
 
 
 @admin.register(MessageKind)
-class MessageKindAdmin(admin.ModelAdmin):
+class MessageKindAdmin(LoggedAdmin):
     """One row for each kind: none is added or deleted, each is switched on or off."""
 
     class Media:
@@ -81,7 +82,7 @@ class MessageKindAdmin(admin.ModelAdmin):
 
 
 @admin.register(MessageLimits)
-class MessageLimitsAdmin(admin.ModelAdmin):
+class MessageLimitsAdmin(LoggedAdmin):
     """The one row of limits, which `loyalty_setup` has made."""
 
     fields = ("weekly", ("quiet_from", "quiet_until"))

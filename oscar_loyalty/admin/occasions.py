@@ -8,13 +8,14 @@ from django.utils.translation import gettext_lazy as _
 from i18nfield.admin import I18nModelAdmin
 from i18nfield.fields import I18nCharField
 
+from oscar_loyalty.admin.logged import LoggedAdmin
 from oscar_loyalty.program.occasions.models import Occasion
 from oscar_loyalty.staff.names import NamePerLanguage
 from oscar_loyalty.staff.occasions import PARTS, OccasionForm, next_dates, reader_of
 
 
 @admin.register(Occasion)
-class OccasionAdmin(I18nModelAdmin):
+class OccasionAdmin(LoggedAdmin, I18nModelAdmin):
     """Each with its next dates, the members it is for, and what it brings."""
 
     class Media:

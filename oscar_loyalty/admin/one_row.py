@@ -2,13 +2,14 @@
 
 from typing import Any
 
-from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
+from oscar_loyalty.admin.logged import LoggedAdmin
 
-class OneRowAdmin(admin.ModelAdmin):
+
+class OneRowAdmin(LoggedAdmin):
     """There is no list of one: its address leads to the row, or to the form that makes it."""
 
     actions = None

@@ -11,13 +11,14 @@ from i18nfield.admin import I18nModelAdmin
 from i18nfield.fields import I18nCharField
 
 from oscar_loyalty.admin.excluded_ranges import ExcludedRangeInline
+from oscar_loyalty.admin.logged import LoggedAdmin
 from oscar_loyalty.program.terms.models import Programme
 from oscar_loyalty.staff.names import NamePerLanguage
 from oscar_loyalty.staff.programme import PARTS, ProgrammeForm, first_terms
 
 
 @admin.register(Programme)
-class ProgrammeAdmin(I18nModelAdmin):
+class ProgrammeAdmin(LoggedAdmin, I18nModelAdmin):
     """The one programme: never a second, never none again."""
 
     class Media:

@@ -16,12 +16,12 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from oscar_loyalty.admin import trials
 from oscar_loyalty.admin.apologies import ProductField
+from oscar_loyalty.admin.logged import LoggedAdmin
 from oscar_loyalty.flows import rule_published
 from oscar_loyalty.program.earning import services as earning
 from oscar_loyalty.program.earning.models import EarningRule, RuleVersion
-from oscar_loyalty.staff import figures
+from oscar_loyalty.staff import figures, rule_trials
 from oscar_loyalty.staff.rules import PARTS, RuleForm
 from oscar_loyalty.words import rules as words
 
@@ -45,7 +45,7 @@ class InForce(admin.SimpleListFilter):
 
 
 @admin.register(RuleVersion)
-class RuleAdmin(admin.ModelAdmin):
+class RuleAdmin(LoggedAdmin):
     """The newest version of every rule; older ones are only looked at."""
 
     class Media:
@@ -54,7 +54,7 @@ class RuleAdmin(admin.ModelAdmin):
     actions = None
     form = RuleForm
     change_form_template = "admin/oscar_loyalty/rule.html"
-    list_display = ("__str__", "says", "in_force_from", "used", "number")
+    list_display = ("__str__", "says", "since", "used", "number")
     list_filter = (InForce,)
     list_select_related = ("rule", "product__parent", "category", "range")
     ordering = ("rule",)
@@ -85,6 +85,10 @@ class RuleAdmin(admin.ModelAdmin):
     def says(self, version: RuleVersion) -> SafeString:
         return words.in_one(version)
 
+    @admin.display(description=_("in force from"), empty_value=_("always"))
+    def since(self, version: RuleVersion) -> Any:
+        return version.in_force_from
+
     @admin.display(description=_("points used"), empty_value="—")
     def used(self, version: RuleVersion) -> str | None:
         return figures.counted(version.rule.used) if version.budget else None
@@ -110,7 +114,10 @@ class RuleAdmin(admin.ModelAdmin):
         if request.method == "POST" and "_retire" in request.POST and object_id:
             return self._retire(request, object_id)
         version = object_id and self.get_object(request, unquote(object_id))
-        context = {"history": trials.versions(version) if version else [], **(extra_context or {})}
+        context = {
+            "history": rule_trials.versions(version) if version else [],
+            **(extra_context or {}),
+        }
         return super().changeform_view(request, object_id, form_url, context)
 
     def _retire(self, request: HttpRequest, object_id: str) -> HttpResponse:
@@ -151,8 +158,8 @@ class RuleAdmin(admin.ModelAdmin):
             "inline_admin_formsets": [],
             "errors": helpers.AdminErrorList(form, []),
             "preserved_filters": self.get_preserved_filters(request),
-            "history": trials.versions(version) if version else [],
-            "trial": trials.of(form, at=timezone.now()) if form.is_valid() else None,
+            "history": rule_trials.versions(version) if version else [],
+            "trial": rule_trials.of(form, at=timezone.now()) if form.is_valid() else None,
         }
         return self.render_change_form(
             request, context, add=version is None, change=version is not None, obj=version

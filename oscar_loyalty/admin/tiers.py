@@ -15,6 +15,7 @@ from i18nfield.fields import I18nCharField
 from oscar.core.loading import get_model
 
 from oscar_loyalty.admin.benefits import BenefitInline
+from oscar_loyalty.admin.logged import LoggedAdmin
 from oscar_loyalty.program.tiers.models import MadeOffer, Standing, Tier, TierBenefit
 from oscar_loyalty.shop.offers import TIER_CONDITION
 from oscar_loyalty.staff import figures
@@ -23,7 +24,7 @@ from oscar_loyalty.staff.tiers import PARTS, TierForm
 
 
 @admin.register(Tier)
-class TierAdmin(I18nModelAdmin):
+class TierAdmin(LoggedAdmin, I18nModelAdmin):
     """The rungs in order, each with its benefits."""
 
     class Media:

@@ -11,18 +11,20 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from oscar_loyalty.admin.links import member_link
+from oscar_loyalty.admin.logged import LoggedAdmin
 from oscar_loyalty.admin.read_only import ReadOnlyAdmin
-from oscar_loyalty.flows import winback_measured
-from oscar_loyalty.flows.winback_measured import Measured
+from oscar_loyalty.program.terms import queries as terms_queries
+from oscar_loyalty.program.winback import queries as winback_queries
 from oscar_loyalty.program.winback.models import Lapse, WinBackSettings
 from oscar_loyalty.program.winback.policy import ENOUGH, Group
+from oscar_loyalty.program.winback.queries import MEASURED_DAYS, Measured
 from oscar_loyalty.shop import money
 from oscar_loyalty.staff import figures, people
 from oscar_loyalty.words.wording import percentage
 
 
 @admin.register(WinBackSettings)
-class WinBackSettingsAdmin(admin.ModelAdmin):
+class WinBackSettingsAdmin(LoggedAdmin):
     """The one row of settings, which `loyalty_setup` has made."""
 
     fields = ("least_days", "step_days", "hold_out", ("gift_days", "gifts_most"))
@@ -79,7 +81,7 @@ class LapseAdmin(ReadOnlyAdmin):
         page = super().changelist_view(request, extra_context)
         listed = getattr(page, "context_data", {}).get("cl")
         if listed is not None:
-            measured = winback_measured.run(listed.queryset, at=timezone.now())
+            measured = winback_queries.measured(listed.queryset, at=timezone.now())
             page.context_data["outcome"] = _told(measured)
         return page
 
@@ -94,13 +96,15 @@ class LapseAdmin(ReadOnlyAdmin):
 
 def _told(measured: Measured) -> dict[str, Any]:
     """The figures as the page shows them."""
+    terms = terms_queries.written()
+    currency = terms.currency if terms else ""
 
     def priced(amount: Any) -> str:
-        return money.formatted(amount, measured.currency)
+        return money.formatted(amount, currency)
 
     gain = measured.gain
     return {
-        "days": winback_measured.DAYS,
+        "days": MEASURED_DAYS,
         "enough": ENOUGH,
         "running": figures.counted(measured.running),
         "rows": [

@@ -16,9 +16,9 @@ RETRY = "oscar_loyalty.retry_message"
 MANAGE = "oscar_loyalty.change_programme"
 
 
-def may(user: Any, permission: str = VIEW) -> bool:
-    """Whether this is one of the staff who may see our pages and holds the permission, too."""
-    return bool(user.is_staff and user.has_perms({VIEW, permission}))
+def may(user: Any, *permissions: str) -> bool:
+    """Whether this is one of the staff who may see our pages and holds the permissions, too."""
+    return bool(user.is_staff and user.has_perms({VIEW, *permissions}))
 
 
 def may_open(user: Any, url_name: str, url_args: Any = None, url_kwargs: Any = None) -> bool:

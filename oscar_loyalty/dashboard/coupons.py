@@ -5,7 +5,6 @@ from typing import Any
 from django import forms
 from django.db.models import Q, QuerySet
 from django.utils import timezone
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from oscar_loyalty.dashboard.columns import ListTable, MemberName, Moment, Words
@@ -61,14 +60,11 @@ class CouponsPage(ListPage):
     """All coupons, the newest first."""
 
     title = _("Coupons")
+    remark = _("A coupon is given from the page of its member.")
     url_name = "dashboard-coupons"
     table_class = CouponsTable
     filter_class = CouponsForm
     empty = _("There is no such coupon.")
-
-    @property
-    def remark(self) -> str:
-        return gettext("A coupon is given from the page of its member.")
 
     def rows(self, chosen: dict[str, Any]) -> QuerySet[Coupon]:
         found = Coupon.objects.select_related("account__user", "gives", "voucher")

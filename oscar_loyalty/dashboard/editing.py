@@ -6,12 +6,14 @@ from django import forms
 from django.contrib import messages
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.generic import UpdateView
 
 from oscar_loyalty.dashboard.access import MANAGE
 from oscar_loyalty.dashboard.pages import StaffPage
 from oscar_loyalty.errors import LoyaltyError
+from oscar_loyalty.staff import audit_log
 
 
 class EditPage(StaffPage, UpdateView):
@@ -62,15 +64,26 @@ class EditPage(StaffPage, UpdateView):
     def _write(self, form: forms.ModelForm, rows: Any) -> bool:
         try:
             with transaction.atomic():
+                before = self._values(self.object, rows)
                 self.save(form)
                 if rows is not None:
                     rows.instance = form.instance
                     rows.save()
+                after = self._values(form.instance, rows)
+                user, saved = self.request.user, form.instance
+                audit_log.keep_saved(user, saved, before, after, at=timezone.now())
         except LoyaltyError as refusal:
             form.add_error(self.field_of.get(refusal.code), str(refusal))
             return False
         self.object = form.instance
         return True
+
+    def _values(self, row: Any, rows: Any) -> audit_log.Values:
+        """The row and those that belong to it, as the database has them."""
+        if row is None or rows is None:
+            return audit_log.values_of(row)
+        belonging = {rows.fk.name: row.pk}
+        return audit_log.values_of(row, rows.model._base_manager.filter(**belonging))
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(**kwargs)

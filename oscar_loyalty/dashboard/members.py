@@ -10,8 +10,11 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from oscar_loyalty.dashboard.access import may
+from oscar_loyalty.dashboard.balances import BalancesPage
 from oscar_loyalty.dashboard.columns import Day, Figure, ListTable, MemberName, Words
 from oscar_loyalty.dashboard.lists import ListPage
+from oscar_loyalty.dashboard.pages import Link, page_url
 from oscar_loyalty.dashboard.segments import NOBODY, SEGMENTS, condition
 from oscar_loyalty.program.ledger.models import Account
 from oscar_loyalty.program.terms import queries as terms_queries
@@ -69,6 +72,11 @@ class MembersPage(ListPage):
     table_class = MembersTable
     filter_class = MembersForm
     empty = _("There is no such member.")
+
+    def buttons(self) -> list[Link]:
+        if not may(self.request.user, BalancesPage.permission, BalancesPage.permission_beside):
+            return []
+        return [Link(BalancesPage.title, page_url("dashboard-balances"))]
 
     def rows(self, chosen: dict[str, Any]) -> QuerySet[Account]:
         found = Account.objects.select_related("user", "standing__tier")

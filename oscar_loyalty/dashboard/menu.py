@@ -21,10 +21,12 @@ MENU = {
     "children": [
         _page(_("Overview"), "dashboard"),
         _page(_("Members"), "dashboard-members"),
+        _page(_("Corrections to approve"), "dashboard-approvals"),
         _page(_("Tiers"), "dashboard-tiers"),
         _page(_("Coupons"), "dashboard-coupons"),
         _page(_("Messages"), "dashboard-messages"),
         _page(_("Reports"), "dashboard-reports"),
         _page(_("Settings"), "dashboard-settings"),
+        _page(_("Changes"), "dashboard-changes"),
     ],
 }

@@ -21,6 +21,7 @@ from oscar_loyalty.dashboard.pages import Link, StaffPage, page_url
 from oscar_loyalty.flows import message_retried
 from oscar_loyalty.program.messages.models import Message, MessageLimits
 from oscar_loyalty.shop import channels
+from oscar_loyalty.staff import audit_log
 from oscar_loyalty.staff.reasons import outcome_label
 from oscar_loyalty.words.letters import TEXTS, title_of
 
@@ -156,7 +157,10 @@ class RetryAllPage(StaffPage, View):
         words = ngettext(
             "%(count)s message will be sent again.", "%(count)s messages will be sent again.", count
         )
-        notices.success(request, words % {"count": count})
+        told = words % {"count": count}
+        if count:
+            audit_log.keep(request.user, told, "message", at=at)
+        notices.success(request, told)
         return HttpResponseRedirect(page_url("dashboard-messages"))
 
 
@@ -167,8 +171,11 @@ class RetryPage(StaffPage, View):
     http_method_names = ["post", "options"]
 
     def post(self, request: HttpRequest, message_id: int) -> HttpResponse:
-        if message_retried.run(message_id, at=timezone.now()):
-            notices.success(request, gettext("The message will be sent again."))
+        at = timezone.now()
+        if message_retried.run(message_id, at=at):
+            told = gettext("The message will be sent again.")
+            audit_log.keep(request.user, told, Message(pk=message_id), at=at)
+            notices.success(request, told)
         else:
             notices.warning(request, gettext("Only a message that was given up can be sent again."))
         return HttpResponseRedirect(page_url("dashboard-message", message_id))

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.db.models import QuerySet
-from django.forms import modelform_factory
+from django.forms import DateInput, modelform_factory
 from django.utils.formats import date_format
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -74,7 +74,10 @@ class OccasionPage(EditPage):
         Occasion,
         form=OccasionForm,
         fields=[name for _title, _words, names in PARTS for name in flat(names)],
-        widgets={"name": NamePerLanguage},
+        widgets={
+            "name": NamePerLanguage,
+            "announced_date": DateInput({"type": "date"}, format="%Y-%m-%d"),
+        },
     )
 
     @property

@@ -1,6 +1,5 @@
 """Our reports on Oscar's own report page, beside Oscar's."""
 
-import csv
 from typing import Any
 
 from django.http import HttpResponse
@@ -15,7 +14,6 @@ from oscar_loyalty.errors import LoyaltyError
 from oscar_loyalty.flows import report_made
 from oscar_loyalty.program.reports.policy.tables import Report
 from oscar_loyalty.program.reports.queries import REPORTS
-from oscar_loyalty.words import reports as words
 
 ReportGenerator = get_class("dashboard.reports.reports", "ReportGenerator")
 
@@ -57,7 +55,7 @@ class LoyaltyReportGenerator(ReportGenerator):
             return self.queryset
         if self.refusal:
             return HttpResponse(self.refusal, content_type="text/plain", status=400)
-        return as_csv(self.made)
+        return tables.as_csv(self.made)
 
 
 class LoyaltyRows(list[Any]):
@@ -66,16 +64,6 @@ class LoyaltyRows(list[Any]):
     def __init__(self, table: tables.ShownTable) -> None:
         super().__init__(table.rows)
         self.table = table
-
-
-def as_csv(made: report_made.Made) -> HttpResponse:
-    """The report as a file."""
-    period = made.scope.period
-    name = f"loyalty-{made.report.name}-{period.first}-{period.last}.csv"
-    response = HttpResponse(content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    csv.writer(response).writerows(words.lines(made.table))
-    return response
 
 
 def register() -> None:

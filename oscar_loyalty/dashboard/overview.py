@@ -16,6 +16,7 @@ from django.views.generic import TemplateView
 from oscar_loyalty.dashboard.pages import StaffPage, page_url
 from oscar_loyalty.program.ledger.queries import figures
 from oscar_loyalty.program.messages import queries as messages_queries
+from oscar_loyalty.program.oversight import queries as oversight_queries
 from oscar_loyalty.program.terms import queries as terms_queries
 from oscar_loyalty.program.terms.policy import Terms
 from oscar_loyalty.shop import money
@@ -131,6 +132,14 @@ def _concerns(
             late,
         )
         yield Concern(sentence(words, count=late), f"{messages_url}?state=waiting")
+    if waiting := oversight_queries.waiting():
+        words = ngettext(
+            "{count} correction of points waits for a colleague to agree.",
+            "{count} corrections of points wait for a colleague to agree.",
+            waiting,
+        )
+        url = f"{page_url('dashboard-approvals')}?state=waiting"
+        yield Concern(sentence(words, count=waiting), url)
     if debtors := books.totals.debtors:
         words = ngettext("{count} member owes points.", "{count} members owe points.", debtors)
         url = f"{page_url('dashboard-members')}?segment=debt"

@@ -11,7 +11,6 @@ from django.views.generic import TemplateView
 
 from oscar_loyalty.dashboard import pictures, tables
 from oscar_loyalty.dashboard.access import EXPORT, may
-from oscar_loyalty.dashboard.oscar_reports import as_csv
 from oscar_loyalty.dashboard.pages import Link, StaffPage, page_url
 from oscar_loyalty.errors import LoyaltyError
 from oscar_loyalty.flows import report_made
@@ -127,4 +126,4 @@ class ReportCsv(ReportPage):
         if made is None:
             page = page_url("dashboard-report", self.report.name)
             return HttpResponseRedirect(f"{page}?{request.GET.urlencode()}")
-        return as_csv(made)
+        return tables.as_csv(made)

@@ -105,7 +105,7 @@ class SurprisesPage(_Beside):
 def summary(programme: Programme) -> list[SafeString]:
     """The whole programme in sentences."""
     terms = terms_queries.terms_of(programme)
-    rules = earning_queries.rules_with_targets(limit=RULES_SHOWN)
+    rules = earning_queries.rules_in_words(at=timezone.now(), limit=RULES_SHOWN)
     told = [sentence(programme.sentence()), *earning.ways(programme, rules, None)]
     tiers = tiers_queries.ladder_in_words()
     for tier in tiers:

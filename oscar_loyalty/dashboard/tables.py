@@ -1,7 +1,10 @@
-"""A report's table as staff see it on a page."""
+"""A report's table as staff see it: on a page, and as a file."""
 
+import csv
 from dataclasses import dataclass
 from typing import Any
+
+from django.http import HttpResponse
 
 from oscar_loyalty.flows.report_made import Made
 from oscar_loyalty.program.reports.policy.tables import Column, Row, Table
@@ -52,6 +55,16 @@ def shown(made: Made) -> ShownTable:
         counted=words.how_counted(made.report, table, made.scope.basis),
         made=made,
     )
+
+
+def as_csv(made: Made) -> HttpResponse:
+    """The report as a file."""
+    period = made.scope.period
+    name = f"loyalty-{made.report.name}-{period.first}-{period.last}.csv"
+    response = HttpResponse(content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    csv.writer(response).writerows(words.lines(made.table))
+    return response
 
 
 def _cell(row: Row, column: Column, currency: str, most: Any) -> ShownCell:

@@ -8,6 +8,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages as notices
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
@@ -26,6 +27,7 @@ from oscar_loyalty.errors import InvalidText
 from oscar_loyalty.flows import letter_tried, letter_written, messages_set_up
 from oscar_loyalty.shop import mails
 from oscar_loyalty.shop.mails import Letter, Source
+from oscar_loyalty.staff import audit_log
 from oscar_loyalty.words import fill_in
 from oscar_loyalty.words.letters import TEXTS
 
@@ -136,8 +138,7 @@ class TextView(UpdateView):
 
     def form_valid(self, form: TextForm) -> HttpResponse:
         if not {"preview", "send"} & set(self.request.POST):
-            notices.success(self.request, _("The text is saved."))
-            return super().form_valid(form)
+            return self._save(form)
         letter = None
         try:
             letter = self._letter(form)
@@ -150,6 +151,16 @@ class TextView(UpdateView):
             elif "send" in self.request.POST:
                 self._send(letter)
         return self.render_to_response(self.get_context_data(form=form, letter=letter))
+
+    @transaction.atomic
+    def _save(self, form: TextForm) -> HttpResponse:
+        before = audit_log.values_of(form.instance)
+        answer = super().form_valid(form)
+        after = audit_log.values_of(form.instance)
+        user: Any = self.request.user
+        audit_log.keep_saved(user, form.instance, before, after, at=timezone.now())
+        notices.success(self.request, _("The text is saved."))
+        return answer
 
     def _letter(self, form: TextForm) -> Letter | None:
         user: Any = self.request.user

@@ -2,8 +2,10 @@
 
 from django.urls import include, path
 
-from oscar_loyalty.dashboard import messages, settings
+from oscar_loyalty.dashboard import balances, messages, settings
+from oscar_loyalty.dashboard.approvals import ApprovalPage, ApprovalsPage
 from oscar_loyalty.dashboard.audit import AskPage, AuditPage
+from oscar_loyalty.dashboard.changes import ChangesPage
 from oscar_loyalty.dashboard.coupons import CouponsPage
 from oscar_loyalty.dashboard.kinds import KindPage, KindsPage
 from oscar_loyalty.dashboard.lists import listed
@@ -19,7 +21,11 @@ urlpatterns = [
     path("", OverviewPage.as_view(), name="dashboard"),
     path("audit/", AuditPage.as_view(), name="dashboard-audit"),
     path("audit/ask/", AskPage.as_view(), name="dashboard-audit-ask"),
+    *listed("corrections/", ApprovalsPage),
+    path("corrections/<int:request_id>/", ApprovalPage.as_view(), name="dashboard-approval"),
+    *listed("changes/", ChangesPage),
     *listed("members/", MembersPage),
+    path("members/balances/", balances.BalancesPage.as_view(), name="dashboard-balances"),
     path("members/", include(member_urls())),
     *listed("tiers/", TiersPage),
     path("tiers/add/", TierPage.as_view(), name="dashboard-tier-add"),

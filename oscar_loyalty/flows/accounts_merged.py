@@ -16,6 +16,7 @@ from oscar_loyalty.program.ledger import services as ledger
 from oscar_loyalty.program.members import services as members
 from oscar_loyalty.program.members.models import MemberEvent
 from oscar_loyalty.program.messages import services as messages
+from oscar_loyalty.program.oversight import services as oversight
 from oscar_loyalty.program.redemption import services as redemption
 from oscar_loyalty.program.terms import queries as terms_queries
 from oscar_loyalty.program.tiers import services as tiers
@@ -52,6 +53,7 @@ def run(account_id: int, into_id: int, *, note: str, actor_id: int, at: datetime
     coupons.move(account_id, into_id)
     campaigns.move(account_id, into_id)
     messages.move(account_id, into_id)
+    oversight.move(account_id, into_id)
     winback.move(account_id, into_id, at=at)
     members.move_birthday(account_id, into_id)
     if _keep_restrained(account_id, into_id, at):

@@ -64,8 +64,8 @@ def count(act: Act, *, at: datetime) -> Bonuses:
     if earning_queries.is_used(act.source):
         return Bonuses()
     limited = [rule for rule in rules if rule.is_limited]
-    earning.lock_rules([rule.rule_id for rule in limited])
-    taken = earning_queries.taken(limited, [act.account_id])[act.account_id]
+    used = earning.lock_rules([rule.rule_id for rule in rules])
+    taken = earning_queries.taken(limited, used, [act.account_id])[act.account_id]
     facts = _facts(act, rules, known[0], at)
     found = Bonuses()
     for one in bonuses(act.base, rules, facts, taken):

@@ -192,8 +192,10 @@ def _setting(
     orders = [order for placed in news.values() for order in placed]
     limited = [rule for rule in rules if rule.is_limited]
     # After the accounts, as everybody else has it.
-    earning.lock_rules({rule.rule_id for rule in limited})
-    taken = earning_queries.taken(limited, list(news), besides=unwritten)
+    used = earning.lock_rules({rule.rule_id for rule in limited}) if limited else {}
+    for rule_id in used:
+        used[rule_id] += unwritten.get(rule_id, 0)
+    taken = earning_queries.taken(limited, used, list(news))
     owners = {placed[0].user_id or 0: account_id for account_id, placed in news.items()}
     return Setting(
         terms=terms,

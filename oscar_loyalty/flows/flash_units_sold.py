@@ -11,7 +11,7 @@ from oscar_loyalty import conf
 from oscar_loyalty.flows import one_by_one
 from oscar_loyalty.program.campaigns import queries as campaigns_queries
 from oscar_loyalty.program.campaigns import services as campaigns
-from oscar_loyalty.program.campaigns.policy import Share
+from oscar_loyalty.program.campaigns.policy import Sale, Share
 from oscar_loyalty.program.ledger import queries as ledger_queries
 from oscar_loyalty.shop import orders
 
@@ -71,33 +71,29 @@ def follow_status(order_number: str) -> int:
 
 def run_missed(*, at: datetime) -> int:
     """Settle orders that were placed, or changed, while we failed; return how many."""
-    running = {sale.offer_id: sale.sale_id for sale in campaigns_queries.unsettled()}
-    if not running:
-        return 0
     settled: list[int] = []
-    for offer_id, sale_id in running.items():
-        settle = partial(_settle, sale_id, offer_id, at=at)
-        settled += one_by_one.run(_unsold(offer_id, sale_id, at), settle)
-        settled += one_by_one.run(_out_of_line(sale_id), follow_status)
+    for sale in campaigns_queries.unsettled():
+        settled += one_by_one.run(_unsold(sale, at), partial(_settle, sale, at=at))
+        settled += one_by_one.run(_out_of_line(sale.sale_id), follow_status)
     return sum(map(bool, settled))
 
 
-def _unsold(offer_id: int | None, sale_id: int, at: datetime) -> list[tuple[int, str]]:
+def _unsold(sale: Sale, at: datetime) -> list[tuple[int, str]]:
     """Basket and number of orders that got the price, and have no unit."""
     since = at - timedelta(days=conf.SWEEP_DAYS())
-    reduced = orders.reduced_by([offer_id], since=since) if offer_id else ()
-    known = campaigns_queries.orders_of(sale_id)
+    reduced = orders.reduced_by([sale.offer_id], since=since) if sale.offer_id else ()
+    known = campaigns_queries.orders_of(sale.sale_id)
     return [(basket_id, number) for basket_id, number, _taken in reduced if number not in known]
 
 
-def _settle(sale_id: int, offer_id: int | None, order: tuple[int, str], *, at: datetime) -> bool:
+def _settle(sale: Sale, order: tuple[int, str], *, at: datetime) -> bool:
     """By what its payment was told; an order that no payment began for is found by the audit."""
     basket_id, number = order
-    shares = campaigns_queries.promised_to(basket_id).get(offer_id, [])
+    shares = campaigns_queries.promised_to(basket_id).get(sale.offer_id, [])
     user_id, _status = orders.as_they_are([number]).get(number, (None, ""))
     account_id = ledger_queries.account_of(user_id) if user_id else None
     return bool(shares) and run(
-        sale_id,
+        sale.sale_id,
         shares,
         order_number=number,
         basket_id=basket_id,
@@ -119,7 +115,7 @@ def _out_of_line(sale_id: int) -> list[str]:
 
 
 def _warn_of(beyond: int, order_number: str) -> None:
-    """The audit names the order's sale too, for as long as it stands."""
+    """The audit finds the sale, too, that has sold more than it had."""
     if beyond:
         logger.error(
             "loyalty: order %s has %s units of a flash sale that were sold already",

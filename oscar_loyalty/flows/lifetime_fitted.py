@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from oscar_loyalty.flows import sales_counted
 from oscar_loyalty.program.reports import services as reports
-from oscar_loyalty.program.reports.policy.outlook import SAMPLE, Learner
+from oscar_loyalty.program.reports.policy.estimates.outlook import SAMPLE, Learner
 from oscar_loyalty.program.reports.queries import counting, months, pasts
 
 #: What a whole shop's customers do changes slowly.

@@ -13,6 +13,7 @@ from oscar_loyalty.program.ledger import queries as ledger_queries
 from oscar_loyalty.program.ledger import services as ledger
 from oscar_loyalty.program.members import queries as members_queries
 from oscar_loyalty.program.members import services as members
+from oscar_loyalty.program.oversight import services as oversight
 from oscar_loyalty.shop import people
 
 
@@ -31,6 +32,7 @@ def run(account_id: int, *, at: datetime) -> int:
             points = ledger.write_off(one, at=at)
         owner = ledger_queries.owner_of(one)
         if owner is not None:
+            oversight.forget_names([owner])
             members.note_erased(one, profile=people.profile_keys(owner)[0], at=at)
         ledger.forget_owner(one, at=at)
     return points

@@ -10,6 +10,7 @@ from oscar_loyalty.program.earning import queries as earning_queries
 from oscar_loyalty.program.ledger import queries as ledger_queries
 from oscar_loyalty.program.members import queries as members_queries
 from oscar_loyalty.program.messages import queries as messages_queries
+from oscar_loyalty.program.oversight import queries as oversight_queries
 from oscar_loyalty.program.redemption import queries as redemption_queries
 from oscar_loyalty.program.reports.queries import counting
 from oscar_loyalty.program.reviews import queries as reviews_queries
@@ -20,6 +21,7 @@ from oscar_loyalty.program.winback import queries as winback_queries
 ROOMS = (
     ledger_queries,
     members_queries,
+    oversight_queries,
     earning_queries,
     redemption_queries,
     coupons_queries,

@@ -14,7 +14,7 @@ from oscar_loyalty.flows import order_kept, order_matches, order_placed
 from oscar_loyalty.program.earning import policy
 from oscar_loyalty.program.earning import queries as earning_queries
 from oscar_loyalty.program.earning import services as earning
-from oscar_loyalty.program.earning.policy.rules import Rule
+from oscar_loyalty.program.earning.policy.rules import Rule, in_force
 from oscar_loyalty.program.ledger import queries as ledger_queries
 from oscar_loyalty.program.ledger import services as ledger
 from oscar_loyalty.program.reports import services as reports
@@ -80,7 +80,7 @@ def prospect(order_number: str, *, at: datetime, exactly: bool = False) -> Prosp
 def _points(
     order: OrderFacts, terms: Terms, rules: tuple[Rule, ...], at: datetime, *, exactly: bool
 ) -> int:
-    matches = order_matches.of([order], earning_queries.rules_at(rules, order.placed_at))
+    matches = order_matches.of([order], in_force(rules, order.placed_at))
     award = policy.award_for(order, terms, matches=matches, is_promise=True)
     kept = (
         order_kept.as_placed([order.number], shipping_earns=terms.counts_shipping)

@@ -12,6 +12,7 @@ from oscar_loyalty.program.ledger import queries as ledger_queries
 from oscar_loyalty.program.ledger import services as ledger
 from oscar_loyalty.program.members import services as members
 from oscar_loyalty.program.messages import services as messages
+from oscar_loyalty.program.oversight import services as oversight
 from oscar_loyalty.program.winback import services as winback
 from oscar_loyalty.shop import people
 
@@ -23,6 +24,7 @@ def run(user_id: int, *, at: datetime) -> None:
 
     One who was merged leaves the points to whoever still signs in to the other account.
     """
+    oversight.forget_names([user_id])
     own = ledger_queries.joined_as(user_id)
     if own is not None:
         _forget(own, at=at)
@@ -51,6 +53,7 @@ def make_nameless(account_ids: Collection[int], *, at: datetime) -> None:
         ledger.forget_notes(account_id)
         members.forget_words(account_id)
         coupons.forget_words(account_id)
+    oversight.forget_words(account_ids)
     messages.forget(account_ids, at=at)
     winback.forget(account_ids, at=at)
     people.forget_in_admin_log(account_ids)

@@ -18,7 +18,7 @@ FIRST_YEAR = 1990
 
 @dataclass(frozen=True)
 class Made:
-    """A report with its table, for what, and up to which moment orders have been counted."""
+    """A report with its table, for what, and as things were at which moment."""
 
     report: Report
     scope: Scope
@@ -55,10 +55,15 @@ def run(
         basis,
         at,
     )
+    counted_at = _orders_counted_at() if report.rolled_up else at
+    return Made(report, scope, report.table(scope), counted_at)
+
+
+def _orders_counted_at() -> datetime:
     row = counting.roll_up()
     if row is None or row.counted_at is None:
         raise ReportRefused(_("The orders have not been counted yet; the due jobs will do it."))
-    return Made(report, scope, report.table(scope), row.counted_at)
+    return row.counted_at
 
 
 def _period(first: date | None, last: date | None, today: date) -> Period:

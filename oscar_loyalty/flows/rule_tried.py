@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.utils.translation import gettext as _
 
-from oscar_loyalty.errors import NoProgramme, NotAMember
+from oscar_loyalty.errors import InvalidCause, NoProgramme
 from oscar_loyalty.facts import OrderFacts
 from oscar_loyalty.flows import order_buyers, order_matches, order_placed
 from oscar_loyalty.flows.order_priced import Standing
@@ -42,14 +42,14 @@ def run(
     by then limits it as it does now; what the order itself has taken of limits counts as free.
 
     :raises NoProgramme: if there is none.
-    :raises NotAMember: if there is no such order.
+    :raises InvalidCause: if there is no such order.
     """
     known = earning_queries.written_terms_and_rules()
     order = orders.facts_of(order_number)
     if known is None:
         raise NoProgramme(_("There is no programme yet."))
     if order is None:
-        raise NotAMember(_("There is no such order."))
+        raise InvalidCause(_("There is no such order."))
     terms, newest = known
     order = order_placed.as_counted(order, terms)
     order = replace(order, placed_at=placed_at) if placed_at else order
@@ -78,8 +78,7 @@ def _award(
     buyers = order_buyers.run(policy.distinct(matches), owner)
     buyer = buyers.of(order, standing.account_id, standing.tier_id)
     limited = policy.contenders(order, terms, matches, buyer)
-    ids = [standing.account_id]
-    taken = earning_queries.taken(limited, ids, but_for=order.number)[standing.account_id]
+    taken = earning_queries.taken_but_for(order.number, limited, standing.account_id)
     award = policy.award_for(
         order, replace(terms, active=True), standing.multiplier, matches, buyer=buyer, taken=taken
     )

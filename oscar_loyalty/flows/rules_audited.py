@@ -23,7 +23,8 @@ def names_its_day(award: Award, since: Mapping[int, datetime | None]) -> bool:
 
 def counts(award: Award, came_back: OrderReturns | None, uses: Mapping[int, int]) -> bool:
     """Whether `uses`, by rule, are what is kept of the order; one gone from the shop stays."""
-    if came_back is None:
+    is_limited = any(one.get("limited") for one in award.breakdown.get("rules", ()))
+    if came_back is None or not (is_limited or uses):
         return True
     kept = order_kept.of(came_back, award, None)
     return earning.uses_of(award, kept.shares) == uses

@@ -59,7 +59,7 @@ def run(*, at: datetime) -> int:
 
 
 def run_anew(*, at: datetime) -> int:
-    """Count every order from the beginning, while all that was counted can still be read."""
+    """Count every order from the beginning; until that is done, no report is made."""
     basis, newest = current_basis(), sales.newest()
     with transaction.atomic():
         reports.begin_anew(basis, counted_to=newest)

@@ -2,7 +2,6 @@
 
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from fractions import Fraction
 from functools import partial
 
 from django.db import transaction
@@ -42,7 +41,7 @@ def _draw(terms: Terms, at: datetime) -> None:
         return
     limit = policy.limit(rules.chance, draw.day)
     candidates, tickets = _tickets(draw.seed, limit, draw.day - timedelta(days=rules.least_days))
-    cost = rules.cost(_worth(terms))
+    cost = rules.cost(terms.value)
     places = policy.affordable(rules.budget, _spent(draw.day), cost)
     surprises.finish(
         draw,
@@ -72,7 +71,7 @@ def _give(gift_ids: list[int], *, terms: Terms, at: datetime) -> int:
     rules = surprises_queries.chosen()
     if rules is None:
         return 0
-    cost = rules.cost(_worth(terms))
+    cost = rules.cost(terms.value)
     causes = {
         gift.account_id: f"{gift.draw.day}:{gift.account_id}"
         for gift in surprises_queries.gifts(gift_ids)
@@ -85,7 +84,3 @@ def _give(gift_ids: list[int], *, terms: Terms, at: datetime) -> int:
 
 def _spent(day: date) -> Decimal:
     return surprises_queries.spent(*policy.month_of(day))
-
-
-def _worth(terms: Terms) -> Fraction:
-    return Fraction(terms.value_amount) / terms.value_points

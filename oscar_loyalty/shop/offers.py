@@ -282,6 +282,12 @@ def tiers_asked_for() -> set[int]:
     return {int(value or 0) for value in conditions.values_list("value", flat=True)}
 
 
+def of_tiers() -> QuerySet[Any]:
+    """The ids of the offers that only members of a tier get, also of those that staff made."""
+    offers: QuerySet[Any] = get_model("offer", "ConditionalOffer").objects
+    return offers.filter(condition__proxy_class=TIER_CONDITION).order_by().values("pk")
+
+
 def remove_conditions(tier_ids: Collection[int]) -> int:
     """Take the tiers' conditions out of the shop, with the offers that ask them."""
     conditions = get_model("offer", "Condition").objects

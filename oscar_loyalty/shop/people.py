@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+from collections import defaultdict
 from collections.abc import Collection
 from datetime import datetime
 from typing import Any
@@ -11,8 +12,12 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
 from django.db.models import Exists, F, OuterRef, QuerySet
+from django.db.models.functions import Lower
 
 from oscar_loyalty.facts import Credentials
+
+#: No database has keys with more digits.
+MOST_DIGITS = 18
 
 
 def same_person_keys(user_id: int) -> list[str]:
@@ -46,6 +51,26 @@ def named(text: str) -> list[int]:
         if found := list(users.objects.filter(**terms).order_by("pk").values_list("pk", flat=True)):
             return found
     return []
+
+
+def named_among(texts: Collection[str]) -> dict[str, list[int]]:
+    """The customers that each of the texts names, as `named` has it, however many they are."""
+    model = get_user_model()
+    users, name = model.objects.order_by("pk"), model.USERNAME_FIELD
+    folded = users.annotate(folded=Lower(model.get_email_field_name()))
+    by_address, by_name, by_key = (defaultdict[str, list[int]](list) for _each in range(3))
+    wanted = {text.lower() for text in texts}
+    for pk, address in folded.filter(folded__in=wanted).values_list("pk", "folded"):
+        by_address[address].append(pk)
+    for pk, text in users.filter(**{f"{name}__in": texts}).values_list("pk", name):
+        by_name[text].append(pk)
+    keys = [text for text in texts if is_key(text) and not _is_absurd(text)]
+    for pk in users.filter(pk__in=keys).values_list("pk", flat=True):
+        by_key[str(pk)].append(pk)
+    return {
+        text: by_address.get(text.lower()) or by_name.get(text) or by_key.get(text.lower(), [])
+        for text in texts
+    }
 
 
 def is_key(text: str) -> bool:
@@ -124,6 +149,10 @@ def registered_besides(owners: QuerySet[Any], *, since: datetime) -> list[int]:
     owns = Exists(owners.filter(user_id=OuterRef("pk")))
     users = get_user_model().objects.filter(~owns, date_joined__gte=since)
     return list(users.order_by("pk").values_list("pk", flat=True))
+
+
+def _is_absurd(key: str) -> bool:
+    return key.isdigit() and len(key) > MOST_DIGITS
 
 
 def _dates_users() -> bool:

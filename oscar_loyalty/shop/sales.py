@@ -5,7 +5,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.db.models import F, Max, QuerySet
+from django.db.models import F, Max, Q, QuerySet, Sum
 from django.db.models.functions import ExtractMonth, ExtractYear, TruncDate
 from oscar.core.loading import get_model
 
@@ -26,8 +26,6 @@ def of_nobody(currency: str, time_zone: str) -> QuerySet[Any]:
 
 
 def _in(currency: str, time_zone: str) -> QuerySet[Any]:
-    zone = ZoneInfo(time_zone)
-    year, month = (extract("date_placed", tzinfo=zone) for extract in (ExtractYear, ExtractMonth))
     return (
         _orders()
         .filter(currency=currency)
@@ -35,10 +33,32 @@ def _in(currency: str, time_zone: str) -> QuerySet[Any]:
         .annotate(
             sale_at=F("date_placed"),
             sale_paid=F("total_incl_tax"),
-            sale_day=TruncDate("date_placed", tzinfo=zone),
-            sale_month=year * 12 + month - 1,
+            sale_day=TruncDate("date_placed", tzinfo=ZoneInfo(time_zone)),
+            sale_month=month_of("date_placed", time_zone),
         )
     )
+
+
+def month_of(moment: str, time_zone: str) -> Any:
+    """The month of the moment in a column, as the number of months since the year 0."""
+    zone = ZoneInfo(time_zone)
+    return ExtractYear(moment, tzinfo=zone) * 12 + ExtractMonth(moment, tzinfo=zone) - 1
+
+
+def discounts_by_month(
+    orders: QuerySet[Any], *, offers: QuerySet[Any], vouchers: QuerySet[Any]
+) -> QuerySet[Any]:
+    """Each month, and what these offers and these vouchers, by their ids, took off its orders."""
+    by_offer, by_voucher = Q(discounts__offer_id__in=offers), Q(discounts__voucher_id__in=vouchers)
+    sums = (
+        orders.filter(by_offer | by_voucher)
+        .values("sale_month")
+        .annotate(
+            offered=Sum("discounts__amount", filter=by_offer),
+            given=Sum("discounts__amount", filter=by_voucher),
+        )
+    )
+    return sums.values_list("sale_month", "offered", "given")
 
 
 def default_basis() -> tuple[str, str]:

@@ -14,7 +14,7 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from oscar_loyalty.flows import points_adjusted
+from oscar_loyalty.flows import adjustment_asked, points_adjusted
 from oscar_loyalty.flows.points_adjusted import Reason
 from oscar_loyalty.program.ledger.models import Account
 from oscar_loyalty.staff.member_acts import MemberAct, Outcome
@@ -87,7 +87,8 @@ class AdjustPoints(MemberAct):
 
     def perform(self, form: AdjustForm) -> Outcome | None:
         given = form.cleaned_data
-        posted = points_adjusted.run(
+        alone = not adjustment_asked.needs_approval(given["points"])
+        done = (points_adjusted if alone else adjustment_asked).run(
             self.account.pk,
             given["points"],
             reason=given["reason"],
@@ -96,7 +97,9 @@ class AdjustPoints(MemberAct):
             source=str(given["source"]),
             at=timezone.now(),
         )
-        return self._new_balance() if posted else None
+        if not done:
+            return None
+        return self._new_balance() if alone else self._waits(given["points"])
 
     def done_before(self) -> str:
         return _("This adjustment is already posted; nothing was changed again.")
@@ -112,6 +115,11 @@ class AdjustPoints(MemberAct):
             "balance": number_format(account.balance, force_grouping=True),
             "spendable": number_format(account.spendable, force_grouping=True),
         }
+
+    def _waits(self, points: int) -> Outcome:
+        words = _("The correction of %(member)s by %(points)s waits for a colleague to agree.")
+        told = number_format(points, force_grouping=True)
+        return words, {"member": self.account, "points": told}
 
     def _new_balance(self) -> Outcome:
         balance = Account.objects.values_list("balance", flat=True).get(pk=self.account.pk)

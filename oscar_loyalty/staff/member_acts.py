@@ -5,12 +5,14 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpResponse, HttpResponseRedirect
+from django.utils import timezone
 from django.views.generic import FormView
 
 from oscar_loyalty.errors import LoyaltyError
 from oscar_loyalty.program.ledger.models import Account
-from oscar_loyalty.staff import people
+from oscar_loyalty.staff import audit_log, people
 
 #: A sentence about what came of it, and what stands in it: members are named on the screen only.
 Outcome = tuple[str, dict[str, Any]]
@@ -83,16 +85,28 @@ class ActPage(FormView):
 
     def form_valid(self, form: forms.Form) -> HttpResponse:
         try:
-            outcome = self.act.perform(form)
+            outcome = self._perform(form)
         except LoyaltyError as refusal:
             form.add_error(self.act.field_of.get(refusal.code), str(refusal))
             return self.form_invalid(form)
         if outcome is None:
             messages.warning(self.request, self.act.done_before())
         else:
-            self.log(_told(outcome, str))
             messages.success(self.request, _told(outcome, people.member_name))
         return HttpResponseRedirect(self.member_url())
+
+    @transaction.atomic
+    def _perform(self, form: forms.Form) -> Outcome | None:
+        """Do it, and write it down with what the member had before and has after."""
+        account = self.act.account
+        before = audit_log.standing_of(account)
+        outcome = self.act.perform(form)
+        if outcome is not None:
+            told, after = _told(outcome, str), audit_log.standing_of(account)
+            user = self.request.user
+            audit_log.keep(user, told, account, at=timezone.now(), before=before, after=after)
+            self.log(told)
+        return outcome
 
 
 def _told(outcome: Outcome, call: Callable[[Account], str]) -> str:

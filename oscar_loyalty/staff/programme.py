@@ -109,6 +109,7 @@ PARTS = (
         ),
         ("measure", "window", "window_months", "downgrade", "grace_days"),
     ),
+    (_("Corrections by staff"), None, ("approve_above",)),
 )
 
 

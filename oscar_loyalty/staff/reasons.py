@@ -3,6 +3,7 @@
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from oscar_loyalty.flows import balances_brought
 from oscar_loyalty.flows.points_adjusted import Reason
 from oscar_loyalty.program.ledger.models import Entry
 from oscar_loyalty.program.messages.models import Message
@@ -25,6 +26,7 @@ def reason_label(entry: Entry) -> str:
     """Why an entry was posted, in words."""
     words = {
         **dict(Reason.choices),
+        balances_brought.REASON: balances_brought.REASON_LABEL,
         "signup": _("Signed up"),
         "birthday": _("Birthday"),
         reviews_policy.REASON: _("Review of a product"),

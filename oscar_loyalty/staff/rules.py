@@ -9,10 +9,12 @@ from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.dates import WEEKDAYS
+from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from oscar_loyalty.program.earning.models import RuleVersion
+from oscar_loyalty.program.terms.models import YEARS
 from oscar_loyalty.program.tiers.models import Tier
 from oscar_loyalty.shop import mails, orders, places
 
@@ -79,7 +81,7 @@ class SeveralField(forms.TypedMultipleChoiceField):
 
 
 def _several(name: str, coerce: Any) -> SeveralField:
-    label = RuleVersion._meta.get_field(name).verbose_name
+    label = capfirst(RuleVersion._meta.get_field(name).verbose_name)
     return SeveralField(label=label, coerce=coerce, required=False, empty_value=[])
 
 
@@ -100,10 +102,9 @@ class RuleForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if self.instance.pk is None:
-            self.initial.setdefault("in_force_from", timezone.now().replace(microsecond=0))
-        else:
-            self.initial["in_force_from"] = timezone.now().replace(microsecond=0)
+        # A version that is still to come is changed from the moment on that it would begin.
+        since = [timezone.now().replace(microsecond=0), self.instance.in_force_from]
+        self.initial["in_force_from"] = max(filter(None, since))
         days = ((day + 1, name) for day, name in WEEKDAYS.items())
         offers: dict[str, Choices] = {
             "weekdays": days,
@@ -133,6 +134,12 @@ class RuleForm(forms.ModelForm):
                 gettext("The version before it begins later; write its moment or a later one.")
             )
         return since
+
+    def clean_try_at(self) -> datetime | None:
+        moment: datetime | None = self.cleaned_data["try_at"]
+        if moment and moment.year not in YEARS:
+            raise ValidationError(gettext("Write a day between 1990 and 2100."))
+        return moment
 
     def clean_try_order(self) -> str:
         number: str = self.cleaned_data["try_order"].strip()

@@ -59,7 +59,7 @@ def estimate(
     known = earning_queries.display_terms()
     if known is None or product.is_parent or known[0].starts_at > at:
         return None
-    terms, newest = known
+    terms, versions = known
     # Oscar asks for the stock record three times on a product's page: now it costs one query.
     prefetch_related_objects([product], "stockrecords")
     purchase = strategy.fetch_for_product(product)
@@ -67,8 +67,7 @@ def estimate(
         return None
     order = _order(product, purchase.price, at)
     tier_id = membership.tier_id if membership else None
-    # Without a query: a version that is to come has not come, and none that was is shown any more.
-    every_rule = in_force(newest, at)
+    every_rule = in_force(versions, at)
     rules, percentages = _applying(order, every_rule, display_discounts(tier_id))
     award, minimum = _award(_discounted(order, percentages), terms, membership, rules)
     if not award.points:

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from oscar_loyalty import conf
+from oscar_loyalty.flows import balances_brought
 from oscar_loyalty.flows.points_adjusted import Reason
 from oscar_loyalty.program.earning import queries as earning_queries
 from oscar_loyalty.program.ledger import queries as ledger_queries
@@ -198,6 +199,8 @@ def _corrected(reason: str) -> SafeString:
     """The note of a correction is for staff; its reason is for the shopper too."""
     if reason in ("", Reason.OTHER):
         return sentence(_("Correction by the shop"))
+    if reason == balances_brought.REASON:
+        return sentence(balances_brought.REASON_LABEL)
     if reason in Reason.values:
         return sentence(Reason(reason).label)
     return sentence(_("Correction by the shop: {reason}"), reason=_(reason))

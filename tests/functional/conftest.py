@@ -30,3 +30,15 @@ def visit(django_app):
         return django_app.get(f"/accounts/loyalty/{query}", user=user)
 
     return page
+
+
+@pytest.fixture
+def goods(django_app):
+    """The page of a product, as a customer or a guest sees it."""
+
+    def page(product, user=None):
+        if user is None:
+            django_app.reset()
+        return django_app.get(product.get_absolute_url(), user=user)
+
+    return page

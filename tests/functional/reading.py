@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-#: The outermost element of each of our tags: tab and balance, badge, receipt, choice.
+#: The outermost element of each of our tags: tab and balance, badge, receipt, choice, books.
 OF_OUR_TAGS = (
     "li:has(> a[href='/accounts/loyalty/'])",
     "p:has([data-loyalty=earn])",
@@ -11,6 +11,8 @@ OF_OUR_TAGS = (
     "#loyalty-spend",
     "#loyalty-claim",
     "div.alert:has([data-loyalty=units-left])",
+    "#loyalty-earning",
+    "#loyalty-spending",
 )
 #: A moment of the day, or digits that do not belong to a price.
 PASSING = re.compile(r"\d+(:\d+)? [ap]\.m\.|noon|midnight|(?<![£\d.])\d+")

@@ -154,6 +154,7 @@ def test_a_rule_ends_and_gives_nothing_more(desk, bob):
         ({"trigger": "signup", "effect": "per-money"}, "Only what an order earns can go by money"),
         ({"trigger": "action"}, "Name the action by 1 to 64 letters"),
         ({"try_order": "nobody's"}, "There is no such order."),
+        ({"try_at": "0001-01-01 00:00"}, "Write a day between 1990 and 2100."),
         ({"in_force_from_0": "3026-01-01"}, "Write a day between 1990 and 2100."),
     ],
 )
@@ -260,7 +261,26 @@ class TestTrying:
         version = world.rule(points=5, product=self.lamp, in_force_from=world.NEW_YEAR)
         page = self.tried(desk, page_of(version), points="8", try_order="1001")
         assert "Without this rule as it is written here: 15. With it: 18." in page
+        assert "8 extra points for every Lamp. Points: 8" in page
+        assert "5 extra points for every Lamp. Points: 5" in page
         assert versions() == [(version.rule_id, 1, 5)]
+
+    def test_a_guests_order_is_a_new_members(self, desk, programme):
+        world.place(None, "10.00", number="1002")
+        draft = {"points": "5", "tiers": ["0"], "budget": "99", "try_order": "1002"}
+        assert "With it: 15." in self.tried(desk, ADD, **draft)
+        assert not Award.objects.exists()
+
+    def test_an_order_that_a_limit_cut_is_tried_as_if_it_had_not_been(self, desk, order):
+        version = world.rule(points=5, budget=8, in_force_from=world.NEW_YEAR)
+        for number in ("1002", "1003"):
+            world.place(world.customer(), "10.00", number=number)
+        page = self.tried(desk, page_of(version), try_order="1002")
+        # Three were left for the other order, and count against this one.
+        assert "Without this rule as it is written here: 15. With it: 15." in page
+        page = self.tried(desk, page_of(version), try_order="1001")
+        assert "Without this rule as it is written here: 10. With it: 10." in page
+        assert "Its budget was used up." in page
 
     def test_without_an_order_it_is_asked_for(self, desk, order):
         page = self.tried(desk, ADD, points="5")
@@ -284,3 +304,11 @@ def test_odd_strings_in_any_field_are_no_failure(desk):
             changes.pop("_try" if what == "_save" else "_save", None)
             assert client.post(ADD, changes).status_code == 200, repr(odd)
     assert not RuleVersion.objects.exists()
+
+
+def test_a_multiple_that_gives_back_more_than_is_paid_is_refused(desk, programme):
+    """A point for a pound, worth a penny: a hundred times as many are the pound again."""
+    type(programme).objects.update(value_points=50)
+    page = desk.save(ADD, effect="multiplier", factor="50.01")
+    assert "With this a shopper gets back more than they pay. Multiply by less." in errors(page)
+    assert desk.save(ADD, effect="multiplier", factor="50").status_int == 302

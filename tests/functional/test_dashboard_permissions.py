@@ -8,7 +8,7 @@ from django.urls import reverse
 from oscar.apps.dashboard.menu import get_nodes
 
 from oscar_loyalty.flows import sales_counted
-from oscar_loyalty.models import Message, MessageKind, MessageLimits, Occasion
+from oscar_loyalty.models import AdjustmentRequest, Message, MessageKind, MessageLimits, Occasion
 from tests import world
 from tests.functional.desk import books, dashboard_pages, owner, signed_in, staff
 from tests.world import NEW_YEAR
@@ -20,9 +20,15 @@ PAGES = {
     "dashboard": (VIEW, 200),
     "dashboard-audit": (VIEW, 200),
     "dashboard-audit-ask": ("change_programme", 405),
+    "dashboard-approvals": (VIEW, 200),
+    "dashboard-approvals-csv": ("export_members", 200),
+    "dashboard-approval": ("approve_points", 200),
+    "dashboard-changes": ("change_programme", 200),
+    "dashboard-changes-csv": ("export_members change_programme", 200),
     "dashboard-members": (VIEW, 200),
     "dashboard-members-csv": ("export_members", 200),
     "dashboard-member": (VIEW, 200),
+    "dashboard-balances": ("change_programme adjust_points", 200),
     "dashboard-member-json": ("export_members", 200),
     "dashboard-member-adjust": ("adjust_points", 200),
     "dashboard-member-set-tier": ("change_standing", 200),
@@ -90,6 +96,13 @@ def rows(ladder):
         "tier_id": ladder[0].pk,
         "message_id": message.pk,
         "occasion_id": Occasion.objects.create(name="Nowruz", what="nowruz").pk,
+        "request_id": AdjustmentRequest.objects.create(
+            account=alice.loyalty_account,
+            points=5000,
+            source="1",
+            requested_by="user:0",
+            requested_at=NEW_YEAR,
+        ).pk,
         "report": "churn",
         "kind_id": MessageKind.objects.create(code="thank-you").pk,
     }

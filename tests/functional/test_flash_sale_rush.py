@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 import pytest
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -23,7 +24,7 @@ PaymentDetailsView = get_class("checkout.views", "PaymentDetailsView")
 PaymentError = get_class("payment.exceptions", "PaymentError")
 UnableToTakePayment = get_class("payment.exceptions", "UnableToTakePayment")
 
-BUYERS, UNITS, TILLS = 200, 20, 12
+UNITS, TILLS = 20, 12
 PRICE, REDUCED, SHIPPING = Decimal("20.00"), Decimal("15.00"), Decimal("4.80")
 FAILURES = (UnableToTakePayment("No."), PaymentError("No."), RuntimeError("the bank fell over"))
 
@@ -98,12 +99,19 @@ def rush(browsers):
     return answers
 
 
-def test_exactly_twenty_are_sold_and_nobody_refused_is_charged(programme, till):
+@pytest.mark.parametrize(
+    ("case", "buyers", "atomic"),
+    [("each statement for itself", 200, False), ("requests are transactions", 80, True)],
+)
+def test_exactly_twenty_are_sold_and_nobody_refused_is_charged(
+    programme, till, monkeypatch, case, buyers, atomic
+):
+    monkeypatch.setitem(connection.settings_dict, "ATOMIC_REQUESTS", atomic)
     buying.open_the_country()
     teapot = world.product(PRICE, title="Teapot")
     flash_sales.sale(teapot, value=REDUCED, units=UNITS)
-    answers = rush(prepared(teapot, [f"buyer{number}" for number in range(BUYERS)]))
-    assert len(answers) == BUYERS
+    answers = rush(prepared(teapot, [f"buyer{number}" for number in range(buyers)]))
+    assert len(answers) == buyers
     orders = dict(get_model("order", "Order").objects.values_list("basket_id", "total_incl_tax"))
     # Whoever was charged has an order at that price, and whoever has one was charged.
     assert orders == till

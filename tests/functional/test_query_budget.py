@@ -4,6 +4,7 @@ import re
 import traceback
 
 import pytest
+from django.contrib.auth.models import Group
 from django.core.cache import cache
 from django.db import connection
 from django.urls import reverse
@@ -164,6 +165,38 @@ class TestMembers:
         assert world.tier_of(bob) == ("Silver" if lifted else "")
         more = 0 if connection.vendor == "postgresql" else 1 + lifted
         assert len(statements) == wanted + more, "\n".join(statements)
+
+    @pytest.mark.django_db(transaction=True)
+    @pytest.mark.parametrize(
+        ("case", "says", "more"),
+        [
+            ("what the order itself tells", {"countries": ["GB"], "minimum": 1, "cap_order": 9}, 0),
+            ("the hour, the tier, the language", {"tiers": [0], "languages": ["en-gb"]}, 0),
+            ("groups", {"groups": [1]}, 1),
+            ("which order it is", {"nth_order": 1}, 1),
+            # To lock it, to note the use, and to count it.
+            ("a budget", {"budget": 99}, 3),
+            # The account is locked before, and the member's uses are read.
+            ("a cap of a member", {"cap_member": 99}, 5),
+            ("all of it", {"groups": [1], "nth_order": 2, "budget": 99, "cap_member": 99}, 7),
+        ],
+    )
+    def test_a_rule_costs_what_it_asks_for(self, django_app, shop, bob, case, says, more):
+        """However many rules ask the same; none costs anything where it asks for nothing."""
+        Group.objects.create(pk=1, name="Traders").user_set.add(bob)
+        without = self.statements_of_an_order(django_app, shop, bob)
+        for _number in range(2):
+            world.rule(points=5, **says)
+        statements = self.statements_of_an_order(django_app, shop, bob)
+        if connection.vendor != "postgresql":
+            # What PostgreSQL locks by reading it is written first, and then read.
+            more += ("budget" in says or "cap_member" in says) + ("cap_member" in says)
+        assert len(statements) == len(without) + more, "\n".join(statements)
+
+    def statements_of_an_order(self, django_app, shop, bob):
+        buying.add(django_app, shop, user=bob)
+        preview = buying.go_to_preview(django_app, user=bob)
+        return spent(preview.forms["place_order_form"].submit)[0]
 
     def test_messages_that_are_switched_on_cost_one_however_many(self, django_app, shop, bob):
         """What is switched on is remembered for a minute."""

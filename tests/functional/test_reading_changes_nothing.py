@@ -180,6 +180,7 @@ def test_pages_of_the_dashboard(visitors, anna):
         "tier_id": Tier.objects.get().pk,
         "message_id": Message.objects.first().pk,
         "kind_id": MessageKind.objects.first().pk,
+        "report": "churn",
         "occasion_id": Occasion.objects.create(name="Nowruz", what="nowruz").pk,
     }
     before = tables()

@@ -16,6 +16,7 @@ from oscar_loyalty.models import Standing
 from oscar_loyalty.program.reports.queries import REPORTS
 from tests import world
 from tests.functional.desk import owner, signed_in, staff
+from tests.integration import ageing
 
 AT = datetime(2026, 6, 15, 12, tzinfo=timezone.utc)
 DAYS = ("--from", "2026-01-01", "--to", "2026-03-31")
@@ -117,6 +118,21 @@ def test_what_makes_no_sense_is_refused_in_a_sentence(shop, arguments, sentence)
 def test_before_anything_was_counted(programme):
     with pytest.raises(CommandError, match="have not been counted yet"):
         call_command("loyalty_report", "churn")
+
+
+def test_the_books_need_no_counting(bob, monkeypatch):
+    monkeypatch.setattr(django_timezone, "now", lambda: AT)
+    ageing.earn(bob.loyalty_account, 250, at=datetime(2026, 2, 3, 12, tzinfo=timezone.utc))
+    days = ("--from", "2026-02-02", "--to", "2026-02-05")
+    answer = json.loads(printed("points", *days, "--format", "json"))
+    assert (answer["from"], answer["to"]) == ("2026-02-02", "2026-02-05")
+    assert (answer["whole"]["bonus"], answer["whole"]["closing"]) == (250, 250)
+    lines = printed("liability", "--from", "2026-03-01", "--format", "csv").splitlines()
+    assert lines[1:] == ["Earlier,250,0,250,2.50,,", "The whole time,250,0,250,2.50,,"]
+    said = sentences_of(signed_in(owner()).get(f"{DESK}liability/", {"first": "2026-03-01"}))
+    assert "March 1, 2026 to June 15, 2026" in said
+    assert "Earlier 250 0 250 £2.50 – –" in said
+    assert "As the books were at June 15, 2026" in said
 
 
 def test_oscars_report_page(shop):

@@ -8,7 +8,6 @@ import oscar
 import pytest
 from django.template import Context, Template
 from django.test import RequestFactory
-from django.utils import timezone
 from oscar.core.loading import get_model
 from oscar.test import factories
 
@@ -16,6 +15,7 @@ from oscar_loyalty.models import Award, Programme, TierBenefit
 from oscar_loyalty.templatetags import loyalty_tags
 from tests import world
 from tests.functional import buying
+from tests.functional.promising import EARN, earned_by, promised
 from tests.functional.reading import hooked, words
 
 pytestmark = pytest.mark.django_db
@@ -33,7 +33,6 @@ BLOCKS = {
     "dashboard/orders/order_detail.html": "additional_order_information",
     "dashboard/users/detail.html": "additional_general_info",
 }
-EARN = "[data-loyalty=earn]"
 
 
 @pytest.fixture
@@ -49,29 +48,6 @@ def without_us(settings, tmp_path):
         settings.TEMPLATES = [{**engine, "DIRS": [tmp_path, *engine["DIRS"]]}]
 
     return hide_overlays
-
-
-@pytest.fixture
-def goods(django_app):
-    """The page of a product, as a customer or a guest sees it."""
-
-    def page(product, user=None):
-        if user is None:
-            django_app.reset()
-        return django_app.get(product.get_absolute_url(), user=user)
-
-    return page
-
-
-def earned_by(user, product):
-    """What an order of one of the product earns."""
-    return Award.objects.get(order_number=world.place(user, products=[product]).number).points
-
-
-def promised(page):
-    """The points that a product's page promises; None when it promises none."""
-    hooks = page.html.select(EARN)
-    return int(hooks[0]["value"]) if hooks else None
 
 
 # ---------------------------------------------------------------- the overlays
@@ -210,22 +186,6 @@ def test_the_promise_rounds_as_the_order_does(bob, programme, goods, rate, price
     tier.benefits.create(kind="percentage", value=Decimal(5), range=everything)
     cup = world.product(price)
     assert promised(goods(cup, bob)) == earned_by(bob, cup) == points
-
-
-@pytest.mark.parametrize("target", ["product", "category", "range"])
-def test_rules_count_in_the_promise(bob, programme, goods, target):
-    teapot = world.product("18.50")
-    category = factories.CategoryFactory()
-    teapot.categories.add(category)
-    kitchen = get_model("offer", "Range").objects.create(name="Kitchen")
-    kitchen.add_product(teapot)
-    targets = {"product": teapot, "category": category, "range": kitchen}
-    version = world.rule(points=25, **{target: targets[target]})
-    assert promised(goods(teapot, bob)) == earned_by(bob, teapot) == 43
-    changed = {"rule": version.rule, "in_force_from": timezone.now(), target: targets[target]}
-    world.rule(effect="excludes", **changed)
-    assert promised(goods(teapot, bob)) is None
-    assert earned_by(bob, teapot) == 0
 
 
 def test_a_tier_that_earns_more_is_named(alice, goods):

@@ -8,7 +8,7 @@ from oscar.core.loading import get_model
 from oscar_loyalty import api
 from oscar_loyalty.flows import audit_kept, due_jobs
 from oscar_loyalty.models import Account, AuditReport
-from oscar_loyalty.program.ledger.queries.figures import Moved, Totals, moved, totals
+from oscar_loyalty.program.ledger.queries.figures import Moved, Totals, last_audit, moved, totals
 from oscar_loyalty.program.ledger.services import audits
 from tests import world
 from tests.world import NEW_YEAR
@@ -49,6 +49,12 @@ def test_one_at_a_time_until_whoever_began_is_dead(wrong):
     audit_kept.ask(at=NEW_YEAR + HOUR)
     assert not audits.begin(at=NEW_YEAR + HOUR)
     assert audits.begin(at=NEW_YEAR + audits.LEASE)
+
+
+def test_the_last_is_told_by_its_moment(wrong):
+    assert last_audit().finished_at is None
+    audit_kept.run(at=NEW_YEAR)
+    assert str(last_audit()) == "2026-01-01 12:00:00+00:00"
 
 
 def test_it_is_one_of_the_due_jobs(wrong):

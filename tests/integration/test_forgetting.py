@@ -251,6 +251,8 @@ class TestExporting:
     def test_says_everything(self, dora):
         said = json.loads(run("loyalty_export_member", "dora"))
         assert {name: len(rows) for name, rows in said.items()} == {
+            "staff_acts": 0,
+            "adjustment_requests": 0,
             "accounts": 1,
             "birthdays": 0,
             "apologies": 0,
@@ -269,6 +271,7 @@ class TestExporting:
             "orders": 1,
             "rhythms": 0,
             "reviews": 0,
+            "rule_uses": 0,
             "standings": 1,
             "surprises": 0,
             "tier_changes": 1,
@@ -288,6 +291,7 @@ class TestExporting:
             "events": "memberevent",
             "birthdays": "birthday",
             "orders": "award",
+            "rule_uses": "ruleuse",
             "reviews": "reviewreward",
             "holds": "hold",
             "coupons": "coupon",
@@ -302,6 +306,7 @@ class TestExporting:
             "surprises": "surprisegift",
             "rhythms": "rhythm",
             "lapses": "lapse",
+            "adjustment_requests": "adjustmentrequest",
         }
         kept = {
             model._meta.model_name
@@ -312,7 +317,7 @@ class TestExporting:
             )
         }
         assert kept == set(told.values())
-        assert set(member_exported.run(account(dora).pk)) == {*told, "tiers"}
+        assert set(member_exported.run(account(dora).pk)) == {*told, "tiers", "staff_acts"}
 
     def test_says_what_coupons_give(self, dora):
         given = coupons.give(dora, "percentage", "10.00")

@@ -69,7 +69,7 @@ def test_the_value_expected_follows_from_both_models(db, shop):
     note = report_made.run("lifetime-value", first=FIRST, last=LAST, at=AT).table.note
     assert note == (
         "The expectation was learned on Sept. 30, 1997: r = 0.243, alpha = 4.414, a = 0.793, "
-        "b = 2.426, p = 6.249, q = 3.744, v = 15.445."
+        "b = 2.426, p = 6.250, q = 3.744, v = 15.444."
     )
 
 

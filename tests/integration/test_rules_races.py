@@ -1,22 +1,56 @@
 """Many orders at once: a budget and a cap hold, nobody waits in a circle, and versions stay."""
 
 import random
+from contextlib import contextmanager
+from datetime import timedelta
 from functools import partial
+from threading import Event, Thread
 
 import pytest
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, connection, connections, transaction
 from django.utils import timezone
 
-from oscar_loyalty.flows import books_audited, order_placed, order_recalculated, rule_published
+from oscar_loyalty.flows import (
+    books_audited,
+    due_jobs,
+    order_placed,
+    order_recalculated,
+    rule_published,
+)
 from oscar_loyalty.models import Award, EarningRule, RuleUse, RuleVersion
+from oscar_loyalty.program.earning import services as earning
 from tests import world
-from tests.races import at_once
+from tests.races import PATIENCE, at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def award(order):
     return partial(order_placed.run, order.number, at=timezone.now())
+
+
+@contextmanager
+def held(rule):
+    """Somebody else uses the rule, and takes their time."""
+    holds, enough = Event(), Event()
+
+    def hold():
+        try:
+            with transaction.atomic():
+                earning.lock_rules([rule.pk])
+                holds.set()
+                enough.wait(PATIENCE)
+        finally:
+            connections.close_all()
+
+    other = Thread(target=hold)
+    other.start()
+    assert holds.wait(PATIENCE)
+    try:
+        yield
+    finally:
+        enough.set()
+        other.join(PATIENCE)
 
 
 def assert_nothing_is_amiss():
@@ -51,7 +85,7 @@ def test_one_order_decided_about_by_many_takes_its_room_once(bob, require_postgr
 def test_orders_come_and_go_while_others_are_placed(ladder, require_postgres):
     """Several rules in one order, taken in any order by those who cancel and those who buy."""
     for number in (1, 2, 3):
-        world.rule(points=10 * number, budget=200 * number, cap_member=100)
+        world.rule(points=10 * number, budget=200 * number, cap_member=200)
     customers = [world.customer() for _number in range(3)]
     placed = [world.place(user, "10.00") for user in customers for _order in range(3)]
     new = [world.unsignalled(user, "10.00") for user in customers for _order in range(3)]
@@ -93,3 +127,16 @@ def test_the_database_refuses_to_change_what_a_rule_has_said(programme, change, 
     with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
         change()
     assert list(RuleVersion.objects.values_list("points", "retired")) == [(5, False)]
+
+
+def test_checkout_does_not_wait_for_a_rule_and_the_order_is_made_up_for(bob, require_postgres):
+    """Whoever holds a rule for long keeps an order from earning now, not from being placed."""
+    rule = world.rule(points=30, budget=100).rule
+    with held(rule):
+        order = world.place(bob, "10.00")
+    assert order.pk
+    assert not Award.objects.exists()
+    later = timezone.now() + timedelta(minutes=10)
+    assert due_jobs.run(at=later)["orders awarded late"] == 1
+    assert Award.objects.get().points == 40
+    assert_nothing_is_amiss()

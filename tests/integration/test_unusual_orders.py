@@ -52,9 +52,8 @@ class TestUnusualOrders:
 
     @pytest.mark.parametrize("odd", ["1001:2", "1001::2", "1001::1"])
     def test_a_number_with_colons_is_no_part_of_another_order(self, programme, bob, odd):
-        month = {"programme": programme, "expiry_months": 1}
         pot = world.product("10.00")
-        world.rule(product=pot, points=50, **month)
+        world.rule(product=pot, points=50, expiry_months=1)
         world.place(bob, products=[pot], number=odd)
         world.place(bob, products=[pot], number="1001")
         keys = Entry.objects.values_list("key", flat=True)

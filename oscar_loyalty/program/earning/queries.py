@@ -1,7 +1,7 @@
 """Reads of rules and awards."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import fields
 from datetime import datetime, timedelta
 
@@ -25,8 +25,6 @@ _DISPLAYED = "oscar_loyalty.terms_and_rules"
 #: Orders of which something is kept, also of what neither earned nor counted.
 _PURCHASES = Q(cancelled=False) & (Q(carried__gt=0) | Q(kept_base__gt=0) | Q(points=0, base=0))
 
-NOTHING_ELSE: Mapping[int, int] = {}
-
 #: How long pages may show terms that have changed behind the admin's back.
 DISPLAY_SECONDS = 60
 
@@ -43,8 +41,12 @@ def written_terms_and_rules() -> tuple[Terms, tuple[Rule, ...]] | None:
 
     `rules_at` says which of them are in force at some moment.
     """
-    joined = [f"rules__current__{name}" for name in _RULE_FIELDS]
-    rows = list(Programme.objects.values_list(*FIELDS, *joined))
+    return _terms_with("rules__current")
+
+
+def _terms_with(versions: str) -> tuple[Terms, tuple[Rule, ...]] | None:
+    joined = [f"{versions}__{name}" for name in _RULE_FIELDS]
+    rows = list(Programme.objects.order_by(f"{versions}__pk").values_list(*FIELDS, *joined))
     if not rows:
         return None
     terms = Terms(**dict(zip(FIELDS, rows[0][: len(FIELDS)], strict=True)))
@@ -124,43 +126,41 @@ def versions_named(ids: Collection[int]) -> dict[int, RuleVersion]:
 
 
 def taken(
-    rules: Collection[Rule],
-    account_ids: Collection[int],
-    *,
-    besides: Mapping[int, int] = NOTHING_ELSE,
-    but_for: str = "",
+    rules: Collection[Rule], used: dict[int, int], account_ids: Collection[int]
 ) -> dict[int, Taken]:
     """
-    What has been given by these rules, which nobody else may be giving, for each of the accounts.
+    What has been given by these rules before, for each of the accounts.
 
-    `services.lock_rules` sees to that, and a lock of the accounts to members' own uses. `besides`
-    is what counts by rule though it is not written; the order `but_for` does not count.
+    `used` is that to everybody, as whoever locked the rules was told; it is shared by all of them.
     """
-    ids = {rule.rule_id for rule in rules}
-    used = dict(EarningRule.objects.filter(pk__in=ids).values_list("pk", "used")) if ids else {}
-    for rule_id in ids:
-        used[rule_id] += besides.get(rule_id, 0)
-    own = RuleUse.objects.filter(rule_id__in=ids, source=f"order:{but_for}") if but_for else ()
-    for use in own:
-        used[use.rule_id] -= use.points
     mine: dict[int, list[Use]] = defaultdict(list)
     if any(rule.limits_members for rule in rules):
-        uses = RuleUse.objects.filter(rule_id__in=ids, account_id__in=account_ids, points__gt=0)
-        uses = uses.exclude(source=f"order:{but_for}")
+        uses = RuleUse.objects.filter(rule_id__in=used, account_id__in=account_ids, points__gt=0)
         for account_id, *use in uses.values_list("account_id", "rule_id", "used_at", "points"):
             mine[account_id].append(Use(*use))
     return {account_id: Taken(used, mine[account_id]) for account_id in account_ids}
 
 
+def taken_but_for(order_number: str, rules: Collection[Rule], account_id: int) -> Taken:
+    """The same by now as if that order had never been; nothing is locked."""
+    ids = {rule.rule_id for rule in rules}
+    uses = RuleUse.objects.filter(rule_id__in=ids).exclude(source=f"order:{order_number}")
+    summed = uses.order_by().values("rule_id").annotate(used=Sum("points"))
+    used = dict(summed.values_list("rule_id", "used"))
+    mine = uses.filter(account_id=account_id, points__gt=0)
+    return Taken(used, [Use(*use) for use in mine.values_list("rule_id", "used_at", "points")])
+
+
 def display_terms() -> tuple[Terms, tuple[Rule, ...]] | None:
     """
-    The terms and rules as pages may show them: from the cache, at most a minute old.
+    The terms and every version of every rule, as pages may show them: at most a minute old.
 
     Anonymous pages get by without a query of ours; whoever decides asks `terms_and_rules`.
     """
     cached: tuple[tuple[Terms, tuple[Rule, ...]] | None] | None = cache.get(_DISPLAYED)
     if cached is None:
-        cached = (terms_and_rules(),)
+        known = _terms_with("rules__versions")
+        cached = (known if known and known[0].active else None,)
         cache.set(_DISPLAYED, cached, DISPLAY_SECONDS)
     return cached[0]
 
@@ -296,7 +296,7 @@ def rows_about(account_ids: Collection[int]) -> dict[str, list[bulk.Row]]:
     """The decisions about the orders of these accounts."""
     return {
         "orders": bulk.rows_in(Award.objects.filter(account_id__in=account_ids)),
-        "rule uses": bulk.rows_in(RuleUse.objects.filter(account_id__in=account_ids)),
+        "rule_uses": bulk.rows_in(RuleUse.objects.filter(account_id__in=account_ids)),
     }
 
 

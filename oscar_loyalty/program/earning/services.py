@@ -7,7 +7,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from django.db import IntegrityError, connection, transaction
-from django.db.models import F
+from django.db.models import Case, F, When
 
 from oscar_loyalty import bulk, conf
 from oscar_loyalty.facts import OrderFacts
@@ -114,13 +114,18 @@ def publish(version: RuleVersion, *, actor: str, at: datetime) -> None:
         EarningRule.objects.filter(pk=version.rule_id).update(current=version)
 
 
-def lock_rules(rule_ids: Iterable[int]) -> None:
-    """Keep others from using up these rules; always after the account is locked."""
+def lock_rules(rule_ids: Iterable[int]) -> dict[int, int]:
+    """
+    Keep others from using these rules up, and return what is used of each.
+
+    Always after the account is locked, and all at once.
+    """
     rules = EarningRule.objects.filter(pk__in=list(rule_ids)).order_by("pk")
     if connection.vendor == "postgresql":
-        list(rules.select_for_update(no_key=True).values_list("pk"))
+        rules = rules.select_for_update(no_key=True)
     else:
         rules.update(used=F("used"))
+    return dict(rules.values_list("pk", "used"))
 
 
 def count_uses(awards: Iterable[Award], shares: Mapping[str, Mapping[int, Fraction]]) -> None:
@@ -199,6 +204,7 @@ def uses_of(award: Award, shares: Mapping[int, Fraction]) -> dict[int, int]:
 
 
 def _use(points: Mapping[int, int]) -> None:
-    for rule_id, more in sorted(points.items()):
-        if more:
-            EarningRule.objects.filter(pk=rule_id).update(used=F("used") + more)
+    more = {rule_id: added for rule_id, added in points.items() if added}
+    if more:
+        whens = [When(pk=rule_id, then=F("used") + added) for rule_id, added in more.items()]
+        EarningRule.objects.filter(pk__in=more).update(used=Case(*whens))

@@ -15,7 +15,7 @@ from oscar_loyalty.program.reports.models import (
     ReducedOrder,
     RollUp,
 )
-from oscar_loyalty.program.reports.policy.outlook import Outlook
+from oscar_loyalty.program.reports.policy.estimates.outlook import Outlook
 from oscar_loyalty.program.reports.policy.tables import Basis
 from oscar_loyalty.program.reports.queries import counting
 

@@ -220,6 +220,15 @@ class Programme(models.Model):
     expiry_tightened_at = models.DateTimeField(
         _("expiry last switched on or shortened"), null=True, editable=False
     )
+    approve_above = models.PositiveIntegerField(
+        _("corrections beyond so many points need a colleague"),
+        null=True,
+        blank=True,
+        help_text=_(
+            "Whoever corrects a member's points by more waits until another of the staff, who may "
+            "approve it, agrees. Empty: nobody has to agree."
+        ),
+    )
 
     class Meta:
         app_label = "oscar_loyalty"

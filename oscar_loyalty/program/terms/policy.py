@@ -111,6 +111,11 @@ class Terms:
         """Points for one unit of the currency, exact."""
         return Fraction(self.earn_points) / Fraction(self.earn_amount)
 
+    @cached_property
+    def value(self) -> Fraction:
+        """Money that one point is worth, exact."""
+        return Fraction(self.value_amount) / self.value_points
+
     def worth(self, points: int) -> Decimal:
         """What `points` are worth in money, rounded down to the hundredth."""
         exact = Decimal(points) * self.value_amount / self.value_points

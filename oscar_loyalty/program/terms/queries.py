@@ -25,6 +25,11 @@ def programme() -> Programme | None:
     return Programme.objects.filter(active=True).first()
 
 
+def approval_limit() -> int | None:
+    """How many points one of the staff may give or take alone; None for as many as they like."""
+    return Programme.objects.values_list("approve_above", flat=True).first()
+
+
 def terms_of(programme: Programme) -> Terms:
     """The terms that a row states."""
     return Terms(**{name: getattr(programme, name) for name in FIELDS})

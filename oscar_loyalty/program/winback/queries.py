@@ -3,16 +3,34 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from django.db.models import Count, Q, QuerySet
 
 from oscar_loyalty import bulk
+from oscar_loyalty.program.earning import queries as earning_queries
 from oscar_loyalty.program.winback import policy
 from oscar_loyalty.program.winback.models import Lapse, Rhythm, ShopRhythm, WinBackSettings
-from oscar_loyalty.program.winback.policy import OWN_GAPS, Group
+from oscar_loyalty.program.winback.policy import OWN_GAPS, Gain, Group
+
+#: What members order in so many days after they were missed is counted.
+MEASURED_DAYS = 60
+
+
+@dataclass(frozen=True)
+class Measured:
+    """
+    Who was written to and who was held out, and what is gained; None where they are too few to say.
+
+    Lapses that are still `running` are left out: of these, not all orders have come yet.
+    """
+
+    written: Group
+    held_out: Group
+    gain: Gain | None
+    running: int
 
 
 @dataclass(frozen=True)
@@ -74,7 +92,7 @@ def all_late(days: Late, *, before: datetime) -> QuerySet[Rhythm]:
 
     Only who placed their last order `before` then is, and longer ago than they usually do.
     """
-    rows = Rhythm.objects.filter(days.condition, last_order_at__lt=before)
+    rows = Rhythm.objects.filter(days.own | days.newcomers, last_order_at__lt=before)
     return rows.filter(late_on__lte=days.today)
 
 
@@ -131,6 +149,25 @@ def groups(outcomes: QuerySet[Any]) -> tuple[Group, Group]:
         else:
             written = _counted(written, revenue)
     return written, held_out
+
+
+def measured(lapses: QuerySet[Lapse], *, at: datetime) -> Measured:
+    """
+    Compare the members of these lapses: all that were to be written to, with all held out by lot.
+
+    Whoever got none of the messages counts with those who did: the lot has chosen them all alike,
+    and only so nothing but the messages makes the difference.
+    """
+    over = lapses.filter(found_at__lte=at - timedelta(days=MEASURED_DAYS))
+    revenue = earning_queries.revenue_within(MEASURED_DAYS, since="found_at")
+    outcomes = over.order_by().annotate(revenue=revenue).values_list("held_out", "revenue")
+    written, held_out = groups(outcomes)
+    return Measured(
+        written,
+        held_out,
+        policy.gain(written, held_out),
+        running=lapses.count() - written.members - held_out.members,
+    )
 
 
 def rows_about(account_ids: Collection[int]) -> dict[str, list[bulk.Row]]:

@@ -8,9 +8,12 @@ from math import exp, isclose
 
 import pytest
 
-from oscar_loyalty.program.reports.policy import lifetime, periods, simplex
-from oscar_loyalty.program.reports.policy.lifetime import History, Money, Orders, Spending
-from oscar_loyalty.program.reports.policy.outlook import Learner
+from oscar_loyalty.program.reports.policy import breakage, periods
+from oscar_loyalty.program.reports.policy.breakage import Cohort
+from oscar_loyalty.program.reports.policy.estimates import lifetime, simplex
+from oscar_loyalty.program.reports.policy.estimates.lifetime import History, Money, Orders, Spending
+from oscar_loyalty.program.reports.policy.estimates.outlook import Learner
+from oscar_loyalty.program.reports.policy.matching import Bought, Matched, match
 from oscar_loyalty.program.reports.policy.periods import Period
 from oscar_loyalty.program.reports.policy.rfm import BEST, GROUPS, group_of
 from oscar_loyalty.program.reports.policy.stages import stage_of
@@ -215,3 +218,40 @@ def test_an_outlook_without_parameters_still_counts_customers():
     assert found.parameters == {}
     (expected,) = found.expected.values()
     assert (expected.customers, expected.orders, expected.spend) == (2, None, None)
+
+
+@pytest.mark.parametrize(
+    ("case", "cohort", "expected"),
+    [
+        ("a part of what was earned", Cohort(earned=100, outstanding=100), 20),
+        ("what has expired already does not again", Cohort(100, expired=15, outstanding=60), 5),
+        ("more has expired than was to be expected", Cohort(100, expired=30, outstanding=60), 0),
+        ("no more than is outstanding", Cohort(100, expired=0, outstanding=8), 8),
+    ],
+)
+def test_points_that_will_expire(case, cohort, expected):
+    assert breakage.of(cohort, Fraction(1, 5)) == expected
+
+
+def test_settled_months_say_which_part_expires():
+    settled = [Cohort(100, expired=30, outstanding=5), Cohort(300, expired=50)]
+    young, empty = Cohort(100, expired=10, outstanding=6), Cohort()
+    assert breakage.rate([*settled, young, empty]) == Fraction(80, 400)
+    assert breakage.rate([young, empty]) is None
+
+
+def test_members_beside_others_of_the_same_drawer():
+    members = {
+        1: Bought(2, 4, Decimal(50)),
+        2: Bought(1, 1, Decimal(5)),
+        3: Bought(7, 7, Decimal(7)),
+    }
+    others = {
+        1: Bought(4, 2, Decimal(20)),
+        2: Bought(1, 3, Decimal(9)),
+        4: Bought(9, 9, Decimal(9)),
+    }
+    assert match(members, others) == Matched(
+        members=10, matched=3, orders=5, spend=Decimal(55), other_orders=4, other_spend=19
+    )
+    assert match(members, {}) == Matched(members=10)

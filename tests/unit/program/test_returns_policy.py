@@ -179,3 +179,40 @@ def test_more_money_back_never_keeps_more(order, cups, pot, voucher, money, more
         for sum_ in (money, money + more)
     )
     assert all(after[line] <= before[line] for line in before)
+
+
+#: Points have paid for everything.
+FREE = replace(
+    WHOLE,
+    paid=Decimal(0),
+    shipping=Decimal(0),
+    lines=tuple(replace(line, paid=Decimal(0), by_points=line.paid) for line in WHOLE.lines),
+)
+
+
+#: Six cups for £10.
+THIRDS = replace(WHOLE, paid=Decimal("10.00"), lines=(LineReturn(CUPS, 6, Decimal("10.00"), 0, 0),))
+
+
+@pytest.mark.parametrize(
+    ("case", "order", "left"),
+    [
+        ("nothing came back", WHOLE, "75.00"),
+        ("money alone", back(money="10.01"), "64.99"),
+        ("items alone, at what they cost", back(cups=1), "65.00"),
+        ("the same in goods and money counts once", back(cups=1, money="10.00"), "65.00"),
+        ("less money than the goods had cost", back(pot=1, money="15.00"), "55.00"),
+        ("more money than the goods had cost", back(pot=1, money="25.00"), "50.00"),
+        ("parts of a penny are not kept", back(THIRDS, cups=1), "8.33"),
+        ("all of the money", back(money="75.00"), None),
+        ("more than all", back(money="90.00"), None),
+        ("all goods but not the shipping", back(cups=4, pot=1, voucher=1), "5.00"),
+        ("what points paid for came back", back(BY_POINTS, voucher=1), "65.00"),
+        ("of an order for points one is kept", back(FREE, cups=4, pot=1), "0"),
+        ("of an order for points all came back", back(FREE, cups=4, pot=1, voucher=1), None),
+    ],
+)
+def test_the_money_that_is_kept(case, order, left):
+    found = policy.money_kept(order, cancelled=False)
+    assert found == (None if left is None else Decimal(left))
+    assert policy.money_kept(order, cancelled=True) is None

@@ -1,6 +1,8 @@
 """What a rule must not say, in one sentence at each field."""
 
 from collections.abc import Iterator
+from decimal import Decimal
+from fractions import Fraction
 from itertools import pairwise
 from typing import Any
 
@@ -9,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from oscar_loyalty.program.ledger.policy import is_action
 from oscar_loyalty.program.terms.models import MOST_POINTS_PER_UNIT, YEARS, Programme
+from oscar_loyalty.program.terms.policy import returned_share
 
 #: What only an order has.
 OF_ORDERS = (
@@ -46,10 +49,10 @@ def refuse_nonsense(version: Any) -> None:
 def _effect(version: Any) -> Refusals:
     """What does not belong to the effect is cleared, what it needs is asked for."""
     gives, effect = version.Effect, version.effect
-    if effect != gives.MULTIPLIER:
+    if effect == gives.MULTIPLIER:
+        yield from _factor(version)
+    else:
         version.factor = None
-    elif version.factor is None or version.factor <= 1:
-        yield "factor", _("Write by how much to multiply, more than 1.")
     if effect in (gives.MULTIPLIER, gives.EXCLUDES):
         version.points, version.every, version.per_amount = 0, None, None
         return
@@ -57,13 +60,34 @@ def _effect(version: Any) -> Refusals:
         yield "points", _("Write how many points it gives.")
     if effect == gives.PER_MONEY:
         version.every = None
-        if not version.per_amount:
-            yield "per_amount", _("Write for how much money it gives these points.")
-        elif version.points and version.points > MOST_POINTS_PER_UNIT * version.per_amount:
-            words = _("Give at most %(limit)s points for one unit of money.")
-            yield "points", words % {"limit": MOST_POINTS_PER_UNIT}
+        yield from _per_amount(version)
     else:
         version.per_amount = None
+
+
+def _factor(version: Any) -> Refusals:
+    if version.factor is None or version.factor <= 1:
+        yield "factor", _("Write by how much to multiply, more than 1.")
+    elif _is_too_generous(version.factor):
+        yield "factor", _("With this a shopper gets back more than they pay. Multiply by less.")
+
+
+def _per_amount(version: Any) -> Refusals:
+    if not version.per_amount:
+        yield "per_amount", _("Write for how much money it gives these points.")
+    elif version.points and version.points > MOST_POINTS_PER_UNIT * version.per_amount:
+        words = _("Give at most %(limit)s points for one unit of money.")
+        yield "points", words % {"limit": MOST_POINTS_PER_UNIT}
+
+
+def _is_too_generous(factor: Decimal) -> bool:
+    """Whether the programme's points, so many times, are worth more than was paid for them."""
+    programme = Programme.objects.first()
+    if programme is None:
+        return False
+    rates = (programme.earn_points, programme.earn_amount)
+    worth = (programme.value_points, programme.value_amount)
+    return returned_share(*rates, *worth) * Fraction(factor) > 1
 
 
 def _occasion(version: Any) -> Refusals:

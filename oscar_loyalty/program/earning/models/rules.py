@@ -171,9 +171,9 @@ class RuleVersion(models.Model):
         help_text=_("This day included, by the clock of the programme."),
     )
     weekdays = _several(_("weekdays"))
-    from_time = models.TimeField(_("from"), null=True, blank=True)
+    from_time = models.TimeField(_("from the hour"), null=True, blank=True)
     until_time = models.TimeField(
-        _("until"),
+        _("until the hour"),
         null=True,
         blank=True,
         help_text=_("Earlier than the first for hours that go through midnight."),

@@ -101,6 +101,7 @@ class Award:
 Matches = Mapping[int, Sequence[Rule]]
 
 NO_MATCHES: Matches = {}
+NOTHING = Fraction(0)
 NOBODY = Buyer()
 
 
@@ -131,7 +132,8 @@ def award_for(
         taken,
         is_promise,
     )
-    pricing.apply(matches)
+    if matches:
+        pricing.apply(matches)
     lines = tuple(_line_award(line, pricing, order.placed_at, terms) for line in pricing.lines)
     base = sum((line.base for line in lines), Decimal(0))
     points = rounded_down(line.exact for line in lines)
@@ -183,7 +185,7 @@ def _money(line: LineFacts, terms: Terms) -> Decimal:
 def _line_award(line: Basis, pricing: Pricing, placed_at: datetime, terms: Terms) -> LineAward:
     named = (line.line_id, line.title, line.quantity)
     if line.line_id in pricing.excluded:
-        return LineAward(*named, Decimal(0), Fraction(0), Fraction(0))
+        return LineAward(*named, Decimal(0), NOTHING, NOTHING)
     shares = tuple(
         Share(
             rule.version_id,
@@ -192,6 +194,8 @@ def _line_award(line: Basis, pricing: Pricing, placed_at: datetime, terms: Terms
         )
         for rule, points in pricing.given_to(line)
     )
-    extra = sum((share.points for share in shares), Fraction(0))
-    exact = Fraction(line.money) * pricing.factor + extra
-    return LineAward(*named, line.money, extra, exact, shares)
+    exact = Fraction(line.money) * pricing.factor
+    if not shares:
+        return LineAward(*named, line.money, NOTHING, exact)
+    extra = sum((share.points for share in shares), NOTHING)
+    return LineAward(*named, line.money, extra, exact + extra, shares)

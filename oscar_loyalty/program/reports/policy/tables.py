@@ -7,7 +7,7 @@ nobody, is None.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any, Literal
@@ -26,6 +26,7 @@ Row = Mapping[str, Cell]
 
 #: Everybody.
 ALL = "all"
+_ONE_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,16 @@ class Scope:
     segment: str
     basis: Basis
     at: datetime
+
+    @property
+    def begins_at(self) -> datetime:
+        """The moment at which the period begins."""
+        return self.basis.midnight(self.period.first)
+
+    @property
+    def ends_at(self) -> datetime:
+        """The moment at which it is over."""
+        return self.basis.midnight(self.period.last + _ONE_DAY)
 
 
 @dataclass(frozen=True)
@@ -110,7 +121,8 @@ class Report:
     A question with its answer.
 
     `question` and `counted`, how it is counted, are translatable. What is `rolled_up` is about
-    customers' orders, and in whole months; what is `segmented` can be asked of some customers only.
+    customers' orders, and in whole months, where others are about the books, to the day; what is
+    `segmented` can be asked of some customers only.
     """
 
     name: str

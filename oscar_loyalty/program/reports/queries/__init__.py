@@ -4,13 +4,19 @@ from oscar_loyalty.program.reports.policy.tables import Report
 from oscar_loyalty.program.reports.queries import (
     churn,
     cohorts,
+    cost,
     frequency,
+    liability,
     lifetime_value,
+    lift,
+    members,
     order_value,
+    points,
     repeat,
     retention,
     rfm,
     stages,
+    tiers,
 )
 
 REPORTS: dict[str, Report] = {
@@ -25,5 +31,11 @@ REPORTS: dict[str, Report] = {
         cohorts,
         stages,
         rfm,
+        members,
+        tiers,
+        points,
+        liability,
+        cost,
+        lift,
     )
 }

@@ -1,5 +1,6 @@
 """What trying a rule shows: the award of one order without it and with it, in words."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +12,9 @@ from oscar_loyalty.staff.rules import RuleForm
 from oscar_loyalty.words import explanation, rules
 from oscar_loyalty.words.explanation import Explanation
 
+#: No version that is published has this number.
+DRAFT = 0
+
 
 def of(form: RuleForm, *, at: datetime) -> dict[str, Any] | None:
     """The two awards, by what a valid form says; None where it names no order."""
@@ -18,7 +22,8 @@ def of(form: RuleForm, *, at: datetime) -> dict[str, Any] | None:
     terms = terms_queries.written()
     if not number or terms is None:
         return None
-    draft = earning_queries.rule_of(form.instance)
+    # Beside the version that it may be a change of, which is named by what was earned without it.
+    draft = replace(earning_queries.rule_of(form.instance), version_id=DRAFT)
     placed_at = form.cleaned_data["try_at"]
     trial = rule_tried.run(draft, number, at=at, placed_at=placed_at)
     return {
@@ -38,4 +43,4 @@ def versions(version: RuleVersion) -> list[dict[str, Any]]:
 
 def _told(award: Award, draft: RuleVersion, currency: str) -> Explanation:
     named = earning_queries.versions_behind([award])
-    return explanation.of(award, currency, {**named, (draft.pk or 0): draft})
+    return explanation.of(award, currency, {**named, DRAFT: draft})

@@ -5,8 +5,8 @@ from dataclasses import asdict, dataclass, field
 from datetime import date
 from decimal import Decimal
 
-from oscar_loyalty.program.reports.policy import lifetime
-from oscar_loyalty.program.reports.policy.lifetime import History, Money, Orders, Spending
+from oscar_loyalty.program.reports.policy.estimates import lifetime
+from oscar_loyalty.program.reports.policy.estimates.lifetime import History, Money, Orders, Spending
 from oscar_loyalty.program.reports.policy.periods import month_of
 
 #: How far ahead one looks.

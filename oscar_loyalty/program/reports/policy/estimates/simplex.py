@@ -1,8 +1,6 @@
 """
 The lowest point of a function, by the downhill simplex (J. A. Nelder and R. Mead, The Computer
 Journal 7, 1965): no derivatives, and a few hundred looks at the function for a few unknowns.
-
-Estimates are no money: here alone figures are floats.
 """
 
 from collections.abc import Callable, Sequence

@@ -10,7 +10,7 @@ Gamma-gamma (the same, RFM and CLV, Journal of Marketing Research 42, 2005, and 
 what a customer pays varies around a mean of their own, and means are spread by (p, q, v), whatever
 the rates are.
 
-Times are in weeks. Estimates are no money: here figures are floats.
+Times are in weeks.
 """
 
 from collections import Counter
@@ -18,8 +18,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from math import exp, inf, isfinite, lgamma, log, log1p
 
-from oscar_loyalty.program.reports.policy import simplex
-from oscar_loyalty.program.reports.policy.simplex import Point
+from oscar_loyalty.program.reports.policy.estimates import simplex
+from oscar_loyalty.program.reports.policy.estimates.simplex import Point
 
 #: With fewer customers who came again there is nothing to learn from.
 ENOUGH = 30

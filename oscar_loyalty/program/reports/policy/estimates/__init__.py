@@ -1,0 +1,1 @@
+"""What is found by searching for the likeliest: inexact by nature, so here figures are floats."""
