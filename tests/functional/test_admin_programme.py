@@ -159,7 +159,7 @@ def test_odd_strings_in_any_field_are_no_failure(desk, url, programme):
         for name in sent
         if not name.startswith(("rules-", "excluded_ranges-", "_", "csrf", "active"))
     ]
-    assert len(typed) == 34
+    assert len(typed) == 35
     before = terms(programme)
     for odd in some(CORPUS, one_in=4):
         response = client.post(url, {**sent, **dict.fromkeys(typed, odd)})

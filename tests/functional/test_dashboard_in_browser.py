@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from oscar_loyalty.flows import messages_set_up, sales_counted
-from oscar_loyalty.models import Message, MessageKind, Occasion
+from oscar_loyalty.models import AdjustmentRequest, Message, MessageKind, Occasion
 from tests import coupons, world
 from tests.functional.desk import dashboard_pages, owner, signed_in
 from tests.functional.screen import DIRECTIONS, OPERABLE, OUTSIDE, browsing, tabbed
@@ -41,6 +41,13 @@ def shop(live_server, alice, ladder):
         "tier_id": ladder[0].pk,
         "message_id": message.pk,
         "kind_id": MessageKind.objects.get(code="birthday").pk,
+        "request_id": AdjustmentRequest.objects.create(
+            account=alice.loyalty_account,
+            points=5000,
+            source="1",
+            requested_by="user:0",
+            requested_at=world.NEW_YEAR,
+        ).pk,
         "occasion_id": Occasion.objects.create(name="Nowruz", what="nowruz").pk,
         "report": "cohorts",
     }

@@ -15,6 +15,7 @@ from oscar_loyalty import urls
 from oscar_loyalty.flows import messages_set_up, unsubscribed
 from oscar_loyalty.models import (
     Account,
+    AdjustmentRequest,
     Award,
     Consent,
     Entry,
@@ -181,6 +182,13 @@ def test_pages_of_the_dashboard(visitors, anna):
         "message_id": Message.objects.first().pk,
         "kind_id": MessageKind.objects.first().pk,
         "report": "churn",
+        "request_id": AdjustmentRequest.objects.create(
+            account=anna.loyalty_account,
+            points=5000,
+            source="1",
+            requested_by="user:0",
+            requested_at=world.NEW_YEAR,
+        ).pk,
         "occasion_id": Occasion.objects.create(name="Nowruz", what="nowruz").pk,
     }
     before = tables()
