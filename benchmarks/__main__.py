@@ -15,6 +15,7 @@ KINDS = (
     "coupons",
     "post",
     "searches",
+    "simulator",
     "warnings",
     "winback",
 )
@@ -39,6 +40,7 @@ def main(wanted: list[str]) -> None:
         redeem,
         reports,
         searches,
+        simulator,
         warned,
         winback,
     )
@@ -46,6 +48,7 @@ def main(wanted: list[str]) -> None:
 
     rows, seconds = int(os.environ.get("ROWS", "1000000")), float(os.environ.get("SECONDS", "3"))
     members = int(os.environ.get("MEMBERS", "1000000"))
+    orders = int(os.environ.get("ROWS", "100000"))
     minted = int(os.environ.get("COUPONS", "20000"))
     kinds = {
         "award": lambda: award.measure(seconds),
@@ -58,6 +61,7 @@ def main(wanted: list[str]) -> None:
         "coupons": lambda: coupons.measure(minted),
         "post": lambda: post.measure(members, seconds),
         "searches": lambda: searches.measure(members),
+        "simulator": lambda: simulator.measure(orders),
         "warnings": lambda: warned.measure(members),
     }
     with database.fresh():

@@ -10,14 +10,16 @@ import time
 from collections.abc import Callable, Iterator
 from datetime import date, datetime, timezone
 from functools import partial
+from multiprocessing import get_context
 from statistics import median
 
 from django.db import connection
 
-from benchmarks import database
+from benchmarks import database, programme_reports
+from benchmarks.one_report import all_made
 from benchmarks.report import Line
 from oscar_loyalty.flows import lifetime_fitted, report_made, sales_counted
-from oscar_loyalty.models import LifetimeModel, Programme
+from oscar_loyalty.models import LifetimeModel, Programme, Tier
 from tests import world
 
 AT = datetime(2026, 7, 1, 12, tzinfo=timezone.utc)
@@ -27,9 +29,8 @@ ORDERS_EACH = 5
 A_DAY = 1_000
 
 _KEPT = "FROM order_order WHERE user_id IS NOT NULL AND status <> 'Cancelled'"
-_MONTH = "date_trunc('month', date_placed AT TIME ZONE 'Europe/London')"
-_START = "timestamptz '2025-07-01 00:00 Europe/London'"
-_STOP = "timestamptz '2026-07-01 00:00 Europe/London'"
+_MONTH = programme_reports.MONTH.format("date_placed")
+_START, _STOP = programme_reports.START, programme_reports.STOP
 _YEAR_BEFORE = "timestamptz '2024-07-01 00:00 Europe/London'"
 _STAY = f"""
     SELECT count(*) FILTER (WHERE at_start), count(*) FILTER (WHERE at_end),
@@ -84,6 +85,7 @@ DIRECTLY = {
     "cohorts": _COHORTS,
     "stages": _STAGES,
     "rfm": _RFM,
+    **programme_reports.DIRECTLY,
 }
 #: By what the roll-ups must be quicker, or may be slower.
 TARGETS = {"cohorts": 0.1}
@@ -92,10 +94,12 @@ TARGETS = {"cohorts": 0.1}
 def measure(orders: int) -> Iterator[Line]:
     """Seconds as ratios; those of one more day as they are."""
     Programme.objects.all().delete()
+    Tier.objects.all().delete()
     world.programme()
-    small = _shop(orders // 10)
+    silver = world.tier("Silver", 1, "100")
+    small, few = _shop(orders // 10, silver), _memory()
     yield Line("reports: orders", orders, digits=0)
-    counted = _shop(orders)
+    counted = _shop(orders, silver)
     ((rows,),) = _read("SELECT count(*) FROM oscar_loyalty_customermonth")
     yield Line("reports: months of customers", rows, digits=0)
     yield Line("reports: everything counted anew, orders per second", orders / counted[0], digits=0)
@@ -106,15 +110,18 @@ def measure(orders: int) -> Iterator[Line]:
         ours, reference = _seconds(ask), _seconds(partial(_read, statement))
         yield Line(f"reports: {name} against one statement", ours / reference, TARGETS.get(name, 2))
         yield Line("        seconds", ours, 1)
+    growth = (_memory() - few) / 1024
+    yield Line("reports: memory of all, more than for a tenth, MB", growth, 10, digits=1)
     LifetimeModel.objects.all().delete()
     before = time.perf_counter()
     learned = lifetime_fitted.run(at=AT)
     yield Line("reports: customers learned from per second", learned / _since(before), digits=0)
 
 
-def _shop(orders: int) -> tuple[float, float]:
+def _shop(orders: int, tier: Tier) -> tuple[float, float]:
     """How long it takes to count all of its orders, and then to count those of one more day."""
-    _fill(orders)
+    fill(orders)
+    programme_reports.run_a_programme(tier.pk)
     before = time.perf_counter()
     sales_counted.run_anew(at=AT)
     anew = _since(before)
@@ -128,12 +135,14 @@ def _shop(orders: int) -> tuple[float, float]:
     return anew, median(days)
 
 
-def _fill(orders: int) -> None:
+def fill(orders: int) -> None:
+    """A shop with so many orders of three years, and nothing else."""
     customers = orders // ORDERS_EACH
     database.run(
         "SET session_replication_role = replica",
         "TRUNCATE order_order, oscar_loyalty_account, auth_user RESTART IDENTITY CASCADE",
-        "TRUNCATE oscar_loyalty_customermonth, oscar_loyalty_reducedorder, oscar_loyalty_rollup",
+        """TRUNCATE oscar_loyalty_customermonth, oscar_loyalty_reducedorder, oscar_loyalty_rollup,
+                    oscar_loyalty_goneoffer""",
         f"""INSERT INTO auth_user (username, email, password, first_name, last_name, is_staff,
                                    is_superuser, is_active, date_joined)
             SELECT 'customer' || c, '', '', '', '', false, false, true, '2023-01-01'
@@ -164,6 +173,11 @@ def _sell(orders: int, *, customers: int, numbered: str, today: bool = False) ->
                            round((random() * 90 + 10)::numeric, 2) AS price
                       FROM generate_series(1, {orders}) AS n) AS sale"""
     )
+
+
+def _memory() -> float:
+    with get_context("spawn").Pool(1) as pool:
+        return pool.apply(all_made, (FIRST, LAST, AT))
 
 
 def _read(statement: str) -> list[tuple[object, ...]]:

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from django.db import connection
+from django.db import connection, models
 from django.db.models import F, JSONField, Model, QuerySet
 
 #: A new row: every column but the id, by attribute; all rows of a call in the same order.
@@ -11,7 +11,7 @@ Row = dict[str, Any]
 
 
 def row_of(unsaved: Model) -> Row:
-    """What saving a new instance would write."""
+    """What saving a new instance would write, of a model none of whose fields sets itself then."""
     meta = ("_state", unsaved._meta.pk.attname)
     return {name: value for name, value in vars(unsaved).items() if name not in meta}
 
@@ -29,7 +29,7 @@ def insert(model: type[Model], rows: Sequence[Row]) -> None:
 
     By COPY on PostgreSQL: per row Django's own way costs the client several times as much.
     """
-    if _can_copy():
+    if _can_copy(model):
         _copy(model, rows)
     else:
         _create(model, rows)
@@ -50,7 +50,7 @@ def insert_found(
 
 def insert_numbered(model: type[Model], rows: Sequence[Row]) -> list[int]:
     """Insert rows that nobody else inserts, and return their ids."""
-    if not _can_copy():
+    if not _can_copy(model):
         return [created.pk for created in _create(model, rows)]
     # COPY returns nothing, so the ids are drawn first.
     numbers = _draw(model, len(rows))
@@ -59,9 +59,18 @@ def insert_numbered(model: type[Model], rows: Sequence[Row]) -> list[int]:
     return numbers
 
 
-def _can_copy() -> bool:
+def _can_copy(model: type[Model]) -> bool:
+    """Whether the driver can, and Python's values can stand in every column as they are."""
+    if not all(map(_is_plain, model._meta.concrete_fields)):
+        return False
     with connection.cursor() as cursor:
         return hasattr(cursor, "copy")  # psycopg 2 and SQLite have none
+
+
+def _is_plain(field: Any) -> bool:
+    """Neither of a kind that a shop has added to a model of Oscar's, nor left to the database."""
+    of_django = type(field).__module__.startswith(models.fields.__name__)
+    return of_django and not (field.generated or field.has_db_default())
 
 
 def _create(model: type[Model], rows: Sequence[Row]) -> list[Any]:
@@ -91,7 +100,8 @@ def _draw(model: type[Model], count: int) -> list[int]:
     table, column = connection.ops.quote_name(model._meta.db_table), model._meta.pk.column
     with connection.cursor() as cursor:
         cursor.execute(
-            """SELECT array_agg(nextval(pg_get_serial_sequence(%s, %s)))
+            # As a subquery it is looked up once; else for each row, which costs more than drawing.
+            """SELECT array_agg(nextval((SELECT pg_get_serial_sequence(%s, %s)::regclass)))
                  FROM generate_series(1, %s)""",
             [table, column, count],
         )

@@ -19,6 +19,7 @@ Refusals of the programme. Each carries a stable `code` and a sentence a person 
     ├── ApologyRefused       an apology that cannot be sent, or not as it was seen
     ├── InvalidText          a text of a message that cannot be filled in
     ├── ReportRefused        a report that there is none of, or about no time that has been
+    ├── DraftRefused         a draft that cannot be simulated or published, or not any more
     └── InvalidDate          a date that makes no sense here
 """
 
@@ -129,6 +130,12 @@ class ReportRefused(LoyaltyError):
     """There is no such report, or nothing can be said about what is asked."""
 
     code = "report-refused"
+
+
+class DraftRefused(LoyaltyError):
+    """The draft makes no sense, was published, or cannot be replayed as asked."""
+
+    code = "draft-refused"
 
 
 class InvalidText(LoyaltyError):

@@ -3,7 +3,7 @@
 import functools
 import logging
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any, TypeVar
 
 from django.db import connection, transaction
@@ -67,6 +67,11 @@ def within_lock_timeout() -> Iterator[None]:
             cursor.execute("SELECT set_config('lock_timeout', %s, true)", [before])
 
 
+def sheltered() -> AbstractContextManager[Any]:
+    """Keep a read that fails from spoiling a transaction: only inside of one for a savepoint."""
+    return transaction.atomic() if connection.in_atomic_block else nullcontext()
+
+
 def harmless(fallback: Answer) -> Callable[[Callable[..., Answer]], Callable[..., Answer]]:
     """Make a hook that Oscar calls answer `fallback` where it would have raised."""
 
@@ -74,8 +79,7 @@ def harmless(fallback: Answer) -> Callable[[Callable[..., Answer]], Callable[...
         @functools.wraps(hook)
         def wrapper(*args: Any, **kwargs: Any) -> Answer:
             try:
-                # Only in a transaction can a failed read do damage, so only there pay a savepoint.
-                with transaction.atomic() if connection.in_atomic_block else nullcontext():
+                with sheltered():
                     return hook(*args, **kwargs)
             except Exception:
                 logger.exception("loyalty: %s failed", _name(hook))

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from oscar.apps.payment.exceptions import UnableToTakePayment
 
 from oscar_loyalty.flows import flash_units_claimed, payment_begins
+from oscar_loyalty.guard import sheltered
 from oscar_loyalty.program.campaigns import queries as campaigns_queries
 from oscar_loyalty.program.coupons import policy as coupons_policy
 from oscar_loyalty.program.redemption import policy as redemption_policy
@@ -30,22 +31,34 @@ def run(view: Any, *, at: datetime) -> None:
 
 def may_be_ours(view: Any, **kwargs: Any) -> bool:
     """What is no concern of ours must not fail with us, so little is asked of the database here."""
-    if shown.was_shown(view.request, baskets.submitted_id(view)):
+    current, basket_id = view.request.basket, baskets.submitted_id(view)
+    if shown.was_shown(view.request, basket_id):
         return True
-    basket = baskets.submitted(view)
-    if basket is view.request.basket:
-        kept = seen_for(basket) is not None or bool(vouchers.on(basket))
-        return kept or bool(baskets.sale_discounts(basket))
-    if campaigns_queries.display_sales() and campaigns_queries.promised_for(basket):
-        return True
-    return wanted_for(basket) is not None or any(
-        map(coupons_policy.may_be_code, vouchers.codes_in(basket))
-    )
+    if basket_id == current.pk:
+        return _is_reduced(current)
+    with sheltered():
+        basket = baskets.submitted(view)
+        return _is_reduced(current) if basket is current else _may_be_told(basket)
 
 
 def refuse_unseen(view: Any, **kwargs: Any) -> None:
     """Take no payment for a basket that could not be looked at."""
     view.handle_payment = _refuse_to_guess
+
+
+def _is_reduced(basket: Any) -> bool:
+    """Whether something of ours has come off the visitor's own basket, which has its offers."""
+    kept = seen_for(basket) is not None or bool(vouchers.on(basket))
+    return kept or bool(baskets.sale_discounts(basket))
+
+
+def _may_be_told(basket: Any) -> bool:
+    """Whether the payment of a basket without its offers may have been told of something."""
+    if campaigns_queries.display_sales() and campaigns_queries.promised_for(basket):
+        return True
+    return wanted_for(basket) is not None or any(
+        map(coupons_policy.may_be_code, vouchers.codes_in(basket))
+    )
 
 
 def _worse(request: Any, basket: Any) -> Any:

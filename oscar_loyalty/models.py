@@ -6,7 +6,12 @@ from oscar_loyalty.offers.coupons import CouponBenefit, VoucherOwnerCondition
 from oscar_loyalty.offers.flash_sales import FlashSaleBenefit, FlashSaleCondition
 from oscar_loyalty.offers.points import PointsBenefit, PointsCondition
 from oscar_loyalty.program.apologies.models import Apology, ApologyRecipient
-from oscar_loyalty.program.campaigns.models import FlashSale, FlashSaleTier, FlashSaleUnit
+from oscar_loyalty.program.campaigns.models import (
+    CampaignDraw,
+    FlashSale,
+    FlashSaleTier,
+    FlashSaleUnit,
+)
 from oscar_loyalty.program.coupons.models import Coupon, CouponOffer
 from oscar_loyalty.program.earning.models import Award, EarningRule, RuleUse, RuleVersion
 from oscar_loyalty.program.ledger.models import Account, AuditReport, Draw, Entry, Lot
@@ -24,11 +29,13 @@ from oscar_loyalty.program.redemption.models import ExcludedRange, Hold
 from oscar_loyalty.program.reports.models import (
     ChangedOrder,
     CustomerMonth,
+    GoneOffer,
     LifetimeModel,
     ReducedOrder,
     RollUp,
 )
 from oscar_loyalty.program.reviews.models import ReviewReward, ReviewTerms
+from oscar_loyalty.program.simulation.models import ProgrammeDraft, Simulation
 from oscar_loyalty.program.surprises.models import (
     SurpriseDraw,
     SurpriseGift,
@@ -54,6 +61,7 @@ __all__ = [
     "AuditReport",
     "Award",
     "Birthday",
+    "CampaignDraw",
     "ChangedOrder",
     "Consent",
     "Coupon",
@@ -70,6 +78,7 @@ __all__ = [
     "FlashSaleCondition",
     "FlashSaleTier",
     "FlashSaleUnit",
+    "GoneOffer",
     "Hold",
     "Lapse",
     "LifetimeModel",
@@ -83,6 +92,7 @@ __all__ = [
     "PointsBenefit",
     "PointsCondition",
     "Programme",
+    "ProgrammeDraft",
     "QualifyingEvent",
     "ReducedOrder",
     "ReviewReward",
@@ -92,6 +102,7 @@ __all__ = [
     "RuleUse",
     "RuleVersion",
     "ShopRhythm",
+    "Simulation",
     "StaffAct",
     "Standing",
     "SurpriseDraw",

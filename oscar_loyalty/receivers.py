@@ -28,6 +28,7 @@ from oscar_loyalty.flows import (
     flash_sale_changed,
     flash_units_claimed,
     member_joined,
+    offer_deleted,
     order_recalculated,
     payment_begins,
     points_taken_off,
@@ -290,6 +291,11 @@ def on_benefit_deleted(**kwargs: Any) -> None:
 
 
 @guarded
+def on_offer_deleting(instance: Any, **kwargs: Any) -> None:
+    offer_deleted.run(instance.pk)
+
+
+@guarded
 def on_display_changed(**kwargs: Any) -> None:
     _forget_display()
     # Another request may have remembered the old rows again before this one commits.
@@ -338,6 +344,11 @@ def connect() -> None:
     post_save.connect(on_tier_saved, sender=Tier, dispatch_uid="oscar_loyalty.tier_saved")
     post_save.connect(
         on_benefit_saved, sender=TierBenefit, dispatch_uid="oscar_loyalty.benefit_saved"
+    )
+    pre_delete.connect(
+        on_offer_deleting,
+        sender=get_model("offer", "ConditionalOffer"),
+        dispatch_uid="oscar_loyalty.offer_deleting",
     )
     for model in (Tier, TierBenefit):
         uid = f"oscar_loyalty.deleted.{model}"

@@ -6,7 +6,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from oscar_loyalty import wake_up
-from oscar_loyalty.flows import due_jobs, messages_delivered
+from oscar_loyalty.flows import due_jobs, messages_delivered, programme_simulated
 
 #: A round of sending begins no message after this; the next round goes on.
 ROUND = timedelta(seconds=60)
@@ -27,3 +27,10 @@ def deliver_messages() -> int:
     while (at := timezone.now()) < end and messages_delivered.run(at=at, limit=1):
         done += 1
     return done
+
+
+# Acknowledged at once, for the same reason; the due jobs begin again what was lost.
+@shared_task(name=wake_up.SIMULATE, ignore_result=True)
+def run_simulations() -> int:
+    """Do the simulations that wait; how many came to their end."""
+    return programme_simulated.run_due(at=timezone.now())

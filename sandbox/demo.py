@@ -103,7 +103,10 @@ def _open(port: int) -> None:
 def _log_ins() -> str:
     from sandbox.shop import people
 
-    lines = [f"  {people.STAFF_EMAIL:<20}  {people.STAFF_PASSWORD:<12}  staff"]
+    lines = [
+        f"  {people.STAFF_EMAIL:<20}  {people.STAFF_PASSWORD:<12}  staff",
+        f"  {people.CLERK_EMAIL:<20}  {people.CLERK_PASSWORD:<12}  staff who ask for corrections",
+    ]
     for shopper in people.SHOPPERS:
         past = PASTS[shopper.first_name]
         lines.append(f"  {shopper.email:<20}  {shopper.password:<12}  {past}")

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from django.utils import timezone
 
-from oscar_loyalty.flows import accounts_merged, apology_listed, apology_released
+from oscar_loyalty.flows import apology_listed, apology_released
 from oscar_loyalty.models import Account, Apology, ApologyRecipient
 from tests import world
 
@@ -79,14 +79,3 @@ def take_off(apology, name) -> None:
     """One member is not to be told."""
     row = ApologyRecipient.objects.get(apology=apology, account__user__username=name)
     apology_listed.choose(apology.pk, shown=[row.pk], chosen=[])
-
-
-def merge(user, into) -> None:
-    """Two customers turn out to be one person."""
-    accounts_merged.run(
-        user.loyalty_account.pk,
-        into.loyalty_account.pk,
-        note="One person",
-        actor_id=world.customer().pk,
-        at=timezone.now(),
-    )

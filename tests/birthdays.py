@@ -2,11 +2,14 @@
 
 from datetime import datetime, timedelta, timezone
 
+from django.utils import timezone as django_timezone
+
 from oscar_loyalty.flows import birthday_entered, birthdays_found
 from oscar_loyalty.models import Birthday, Coupon, MessageKind
-from oscar_loyalty.program.members.policy import Birth
+from oscar_loyalty.program.members.policy import WAIT, Birth
+from oscar_loyalty.program.terms import queries as terms_queries
 from tests import world
-from tests.mailing import switch_on
+from tests.mailing import switch_on, willing
 
 
 def celebrated(*, days=0, **present):
@@ -25,6 +28,16 @@ def member(month_day, *, on, name=""):
     """Somebody who said so on that day."""
     made = world.member(name)
     enter(made, month_day, on=on)
+    return made
+
+
+def guests(count):
+    """So many who want letters, and whose birthday is today."""
+    now = django_timezone.now()
+    today = terms_queries.written().local_date(now)
+    made = [willing(f"guest{number}") for number in range(count)]
+    for guest in made:
+        enter(guest, today.month * 100 + today.day, on=today - WAIT)
     return made
 
 

@@ -2,25 +2,36 @@
 
 import os
 import random
+import re
 import shutil
 import signal
 import socket
 import subprocess
 import threading
 import time
-from collections import Counter
-from collections.abc import Iterator
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from email import message_from_bytes
+from email.policy import default as modern
 from multiprocessing import get_context
 from pathlib import Path
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.handlers import Sink
 from django.db import connections
+from oscar.core.loading import get_model
 
-from oscar_loyalty.flows import messages_delivered
+from oscar_loyalty.flows import (
+    birthdays_found,
+    coupon_given,
+    messages_delivered,
+    presents_given,
+)
+from oscar_loyalty.models import Account
+from oscar_loyalty.program.coupons import queries as coupons_queries
 from oscar_loyalty.program.messages import services as messages
 from oscar_loyalty.shop import mails
 from sandbox.children import HOST, any_free_port
@@ -30,15 +41,48 @@ from tests.conftest import answers_ping, missing
 _context = get_context("fork")
 
 
+_CODE = re.compile(r"\b[A-Z2-9]{4}(?:-[A-Z2-9]{4}){3}\b")
+
+
 class MailServer(Sink):
-    """What arrived, by the identity of each mail."""
+    """What arrived, by the identity of each mail; the codes in them, by their readers."""
 
     def __init__(self) -> None:
         self.arrived: Counter[str] = Counter()
+        self.codes: dict[str, set[str]] = defaultdict(set)
 
     async def handle_DATA(self, server, session, envelope) -> str:
-        self.arrived[message_from_bytes(envelope.content)["Message-ID"]] += 1
+        mail = message_from_bytes(envelope.content, policy=modern)
+        self.arrived[str(mail["Message-ID"])] += 1
+        for part in mail.walk():
+            if part.get_content_maintype() == "text":
+                self.codes[envelope.rcpt_tos[0]].update(_CODE.findall(part.get_content()))
         return "250 OK"
+
+
+@dataclass(frozen=True)
+class Presents:
+    """Of members who should have a coupon each: without one, codes too many, told another one."""
+
+    lost: int
+    doubled: int
+    untrue: int
+
+
+def presents_of(members: Collection[Account], told: MailServer, *, at: datetime) -> Presents:
+    """Whether each has one coupon that is good, and was told of it, and no voucher is left over."""
+    good = {
+        member.user.email: [
+            coupon.voucher.code for coupon in coupons_queries.spendable(member.pk, at=at)
+        ]
+        for member in members
+    }
+    having = sum(map(bool, good.values()))
+    return Presents(
+        lost=len(members) - having,
+        doubled=get_model("voucher", "Voucher").objects.count() - having,
+        untrue=sum(told.codes[address] != set(codes) for address, codes in good.items()),
+    )
 
 
 @contextmanager
@@ -57,7 +101,7 @@ def mail_server(settings) -> Iterator[MailServer]:
 
 def generation(journal: Path, *, at: datetime, senders: int, odds: float) -> None:
     """
-    Let some processes send what is due; each dies with these odds at any of four points.
+    Let some processes celebrate birthdays and send what is due; each may die, with these odds.
 
     Before it dies it writes into the journal where.
     """
@@ -75,16 +119,20 @@ def generation(journal: Path, *, at: datetime, senders: int, odds: float) -> Non
 
 def _send(journal: Path, at: datetime, odds: float) -> None:
     make_deadly(journal, odds=odds)
+    birthdays_found.run(at=at)
     while messages_delivered.run(at=at):
         pass
 
 
 def make_deadly(journal: Path, *, odds: float, calm: Path | None = None) -> None:
     """
-    Let whoever sends in this process, or one forked from it, die with these odds at four points.
+    Let whoever works in this process, or one forked from it, die with these odds.
 
+    Who sends may at four points, who gives coupons at two: some are committed then, others written.
     Before that they write down where; while the file `calm` is there, nobody dies.
     """
+    # So that there are many transactions to die in and between.
+    birthdays_found.CHUNK = 2
 
     def die_perhaps(where: str) -> None:
         if random.SystemRandom().random() < odds and not (calm and calm.exists()):
@@ -92,7 +140,13 @@ def make_deadly(journal: Path, *, odds: float, calm: Path | None = None) -> None
                 lines.write(f"{where}\n")
             os.kill(os.getpid(), signal.SIGKILL)
 
-    for module, name in ((messages, "claim"), (mails, "send"), (messages, "mark_sent")):
+    for module, name in (
+        (messages, "claim"),
+        (mails, "send"),
+        (messages, "mark_sent"),
+        (presents_given, "lock"),
+        (coupon_given, "deliver_many"),
+    ):
         setattr(module, name, _deadly(getattr(module, name), name, die_perhaps))
 
 

@@ -10,6 +10,7 @@ from oscar.apps.order.utils import OrderCreator
 from oscar.core.loading import get_class, get_model
 from oscar.test import factories
 
+from oscar_loyalty.flows import accounts_merged
 from oscar_loyalty.models import (
     Account,
     Hold,
@@ -63,6 +64,17 @@ def customer(name: str = ""):
 def member(name: str = "") -> Account:
     """An account with its place on the ladder."""
     return Account.objects.get(user=customer(name))
+
+
+def merge(user, into) -> None:
+    """Two customers turn out to be one person."""
+    accounts_merged.run(
+        user.loyalty_account.pk,
+        into.loyalty_account.pk,
+        note="One person",
+        actor_id=customer().pk,
+        at=django_timezone.now(),
+    )
 
 
 def forget_membership(user) -> None:

@@ -16,12 +16,12 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from oscar_loyalty.admin.apologies import ProductField
 from oscar_loyalty.admin.logged import LoggedAdmin
 from oscar_loyalty.flows import rule_published
 from oscar_loyalty.program.earning import services as earning
 from oscar_loyalty.program.earning.models import EarningRule, RuleVersion
 from oscar_loyalty.staff import figures, rule_trials
+from oscar_loyalty.staff.fields import ProductField
 from oscar_loyalty.staff.rules import PARTS, RuleForm
 from oscar_loyalty.words import rules as words
 
@@ -142,8 +142,7 @@ class RuleAdmin(LoggedAdmin):
         form = self.get_form(request, version, change=bool(version))(
             request.POST, instance=copy(version)
         )
-        if form.is_valid() and not form.cleaned_data["try_order"]:
-            form.add_error("try_order", gettext("Write the number of an order to try it on."))
+        trial = rule_trials.of(form, at=timezone.now())
         fieldsets = self.get_fieldsets(request, version)
         page = helpers.AdminForm(form, list(fieldsets), {}, (), model_admin=self)
         context = {
@@ -159,7 +158,7 @@ class RuleAdmin(LoggedAdmin):
             "errors": helpers.AdminErrorList(form, []),
             "preserved_filters": self.get_preserved_filters(request),
             "history": rule_trials.versions(version) if version else [],
-            "trial": rule_trials.of(form, at=timezone.now()) if form.is_valid() else None,
+            "trial": trial,
         }
         return self.render_change_form(
             request, context, add=version is None, change=version is not None, obj=version

@@ -11,6 +11,7 @@ APPROVE = "oscar_loyalty.approve_points"
 EXPORT = "oscar_loyalty.export_members"
 EDIT_TEXTS = "oscar_loyalty.edit_texts"
 ERASE = "oscar_loyalty.erase_members"
+SEND = "oscar_loyalty.send_apology"
 RETRY = "oscar_loyalty.retry_message"
 #: All that belongs to running the programme: terms, tiers, rules, campaigns, kinds of messages.
 MANAGE = "oscar_loyalty.change_programme"

@@ -5,22 +5,30 @@ from typing import Any
 
 from django import forms
 from django.apps import apps
-from django.core.exceptions import FieldDoesNotExist
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db.models import Q, QuerySet
 from django.utils.html import format_html, format_html_join
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
+from oscar_loyalty.dashboard import differences
 from oscar_loyalty.dashboard.access import MANAGE
 from oscar_loyalty.dashboard.columns import ListTable, Moment, Words
+from oscar_loyalty.dashboard.editing import day_input
 from oscar_loyalty.dashboard.lists import ListPage
 from oscar_loyalty.dashboard.pages import page_url
 from oscar_loyalty.program.oversight.models import StaffAct
 from oscar_loyalty.program.terms.models import YEARS
 
 #: Of what has no row, in words.
-SUBJECTS = {"balances": _("Balances from another system")}
+SUBJECTS = {
+    "balances": _("Balances from another system"),
+    "communicationeventtype": _("Text of a message"),
+}
+#: More values than these are folded.
+AT_ONCE = 4
+_LINE = '<div>{}: <bdi>{}</bdi> <span class="loyalty-arrow">→</span> <bdi>{}</bdi></div>'
 _DAYS = [MinValueValidator(date(YEARS[0], 1, 1)), MaxValueValidator(date(YEARS[-1], 12, 30))]
 
 
@@ -43,17 +51,21 @@ class ChangesTable(ListTable):
         return format_html("<bdi>{}</bdi>", self.value_about(record))
 
     def value_about(self, record: StaffAct) -> str:
-        model = _model(record)
+        model = differences.model_of(record.subject)
         kind = capfirst(model._meta.verbose_name) if model else record.subject
         name = record.subject_name or record.subject_id
         return f"{SUBJECTS.get(record.subject, kind)} {name}".strip()
 
     def render_changed(self, record: StaffAct) -> str:
-        lines = _differences(record)
-        return format_html_join("", "<div>{}: <bdi>{}</bdi> → <bdi>{}</bdi></div>", lines)
+        told = list(differences.of(record))
+        lines = format_html_join("", _LINE, told)
+        if len(told) <= AT_ONCE:
+            return lines
+        words = ngettext("%(count)s value", "%(count)s values", len(told)) % {"count": len(told)}
+        return format_html("<details><summary>{}</summary>{}</details>", words, lines)
 
     def value_changed(self, record: StaffAct) -> str:
-        return "; ".join(f"{name}: {old} → {new}" for name, old, new in _differences(record))
+        return "; ".join(f"{name}: {old} → {new}" for name, old, new in differences.of(record))
 
 
 class ChangesForm(forms.Form):
@@ -64,13 +76,13 @@ class ChangesForm(forms.Form):
     since = forms.DateField(
         label=_("From"),
         required=False,
-        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
+        widget=day_input(),
         validators=_DAYS,
     )
     until = forms.DateField(
         label=_("To"),
         required=False,
-        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
+        widget=day_input(),
         validators=_DAYS,
     )
 
@@ -106,26 +118,5 @@ class ChangesPage(ListPage):
         return found
 
 
-def _model(record: StaffAct) -> Any:
-    return apps.all_models["oscar_loyalty"].get(record.subject)
-
-
 def _page(record: StaffAct) -> str | None:
     return page_url("dashboard-member", record.subject_id) if record.subject == "account" else None
-
-
-def _differences(record: StaffAct) -> list[tuple[Any, str, str]]:
-    """The changed columns by their names in words, with their values as they stand."""
-    model = _model(record)
-    return [(_name(model, name), _value(old), _value(new)) for name, old, new in record.changed]
-
-
-def _name(model: Any, name: str) -> Any:
-    try:
-        return capfirst(model._meta.get_field(name).verbose_name) if model else name
-    except FieldDoesNotExist:
-        return name
-
-
-def _value(value: Any) -> str:
-    return "–" if value in (None, "") else str(value)

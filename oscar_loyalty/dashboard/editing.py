@@ -15,6 +15,9 @@ from oscar_loyalty.dashboard.pages import StaffPage
 from oscar_loyalty.errors import LoyaltyError
 from oscar_loyalty.staff import audit_log
 
+#: Heading, sentence about it, and names of fields; those in brackets belong together.
+Parts = tuple[tuple[Any, Any, tuple[Any, ...]], ...]
+
 
 class EditPage(StaffPage, UpdateView):
     """
@@ -27,8 +30,8 @@ class EditPage(StaffPage, UpdateView):
 
     permission = MANAGE
     template_name = "oscar_loyalty/dashboard/edit.html"
-    #: Heading, sentence about it, names of fields; one block of all fields where it is empty.
-    fieldsets: ClassVar[tuple[tuple[Any, Any, tuple[str, ...]], ...]] = ()
+    #: One block of all fields where it is empty.
+    fieldsets: ClassVar[Parts] = ()
     saved: Any = _("It is saved.")
     button: Any = _("Save")
     formset_class: ClassVar[type[forms.BaseInlineFormSet] | None] = None
@@ -42,6 +45,9 @@ class EditPage(StaffPage, UpdateView):
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         self.object = self.get_object()
         form, rows = self.get_form(), self.get_formset()
+        if rows is not None:
+            # They may be compared with what is being written.
+            rows.instance = form.instance
         if form.is_valid() and (rows is None or rows.is_valid()) and self._write(form, rows):
             messages.success(request, self.saved)
             return HttpResponseRedirect(self.get_success_url())
@@ -67,7 +73,6 @@ class EditPage(StaffPage, UpdateView):
                 before = self._values(self.object, rows)
                 self.save(form)
                 if rows is not None:
-                    rows.instance = form.instance
                     rows.save()
                 after = self._values(form.instance, rows)
                 user, saved = self.request.user, form.instance
@@ -87,14 +92,12 @@ class EditPage(StaffPage, UpdateView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(**kwargs)
-        form = context["form"]
-        sets = self.fieldsets or ((None, None, tuple(form.fields)),)
         return {
             **context,
             "rows": context["rows"] if "rows" in context else self.get_formset(),
             "rows_title": self.formset_title,
             "button": self.button,
-            "blocks": [(title, words, _shown(form, names)) for title, words, names in sets],
+            "blocks": blocks_of(context["form"], self.fieldsets),
         }
 
 
@@ -108,13 +111,34 @@ class OneRowPage(EditPage):
         return self.request.path
 
 
-def flat(names: tuple[Any, ...]) -> tuple[str, ...]:
-    """One name after the other, those that stand on one line in the admin, too."""
-    pairs = ((name,) if isinstance(name, str) else name for name in names)
-    return tuple(name for pair in pairs for name in pair)
+def blocks_of(form: forms.BaseForm, fieldsets: Any) -> list[tuple[Any, Any, list[Any]]]:
+    """The fields of a form in blocks, each with its heading and a sentence about it."""
+    sets = fieldsets or ((None, None, tuple(form.fields)),)
+    return [(title, words, _shown(form, names)) for title, words, names in sets]
 
 
-def _shown(form: forms.BaseForm, names: tuple[str, ...]) -> list[Any]:
-    """Those of the fields that the form has, and shows."""
-    present = (form[name] for name in names if name in form.fields)
-    return [field for field in present if not field.is_hidden]
+def day_input() -> forms.DateInput:
+    """A day, chosen from the browser's calendar."""
+    return forms.DateInput({"type": "date"}, format="%Y-%m-%d")
+
+
+def moment_input() -> forms.DateTimeInput:
+    """A day and the time, to the second: else a page that is saved unchanged would change it."""
+    attrs = {"type": "datetime-local", "step": 1}
+    return forms.DateTimeInput(attrs, format="%Y-%m-%dT%H:%M:%S")
+
+
+def fields_of(parts: Parts) -> list[str]:
+    """The names of all fields in these parts of a form."""
+    return [name for _title, _words, names in parts for line in names for name in _line(line)]
+
+
+def _line(names: str | tuple[str, ...]) -> tuple[str, ...]:
+    return (names,) if isinstance(names, str) else names
+
+
+def _shown(form: forms.BaseForm, lines: tuple[Any, ...]) -> list[list[Any]]:
+    """Those of the fields that the form has, and shows; what stands on one line, together."""
+    present = ([form[name] for name in _line(line) if name in form.fields] for line in lines)
+    shown = ([field for field in line if not field.is_hidden] for line in present)
+    return [line for line in shown if line]

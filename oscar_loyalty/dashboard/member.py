@@ -149,7 +149,11 @@ class MemberActPage(OneMember, ActPage):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(**kwargs)
         fields = context["form"].visible_fields()
-        return {**context, "button": self.act.title, "blocks": [(None, None, fields)]}
+        return {
+            **context,
+            "button": self.act.title,
+            "blocks": [(None, None, [[field] for field in fields])],
+        }
 
 
 def member_urls() -> list[URLPattern]:

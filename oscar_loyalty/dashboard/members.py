@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from oscar_loyalty.dashboard.access import may
 from oscar_loyalty.dashboard.balances import BalancesPage
 from oscar_loyalty.dashboard.columns import Day, Figure, ListTable, MemberName, Words
+from oscar_loyalty.dashboard.editing import day_input
 from oscar_loyalty.dashboard.lists import ListPage
 from oscar_loyalty.dashboard.pages import Link, page_url
 from oscar_loyalty.dashboard.segments import NOBODY, SEGMENTS, condition
@@ -50,7 +51,7 @@ class MembersForm(forms.Form):
     since = forms.DateField(
         label=_("Joined since"),
         required=False,
-        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
+        widget=day_input(),
         # Days near the ends of the calendar cannot be converted between time zones.
         validators=[
             MinValueValidator(date(YEARS[0], 1, 1)),

@@ -106,6 +106,7 @@ class MessagesPage(ListPage):
         links = [
             Link(_("Kinds of messages"), page_url("dashboard-kinds")),
             Link(_("Occasions"), page_url("dashboard-occasions")),
+            Link(_("Apologies"), page_url("dashboard-apologies")),
         ]
         if may(self.request.user, MANAGE):
             links.append(Link(_("Limits of messages"), page_url("dashboard-limits")))

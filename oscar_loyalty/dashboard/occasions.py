@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.db.models import QuerySet
-from django.forms import DateInput, modelform_factory
+from django.forms import modelform_factory
 from django.utils.formats import date_format
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -11,7 +11,7 @@ from django_tables2 import A
 
 from oscar_loyalty.dashboard.access import MANAGE, may
 from oscar_loyalty.dashboard.columns import Figure, ListTable, Words
-from oscar_loyalty.dashboard.editing import EditPage, flat
+from oscar_loyalty.dashboard.editing import EditPage, day_input, fields_of
 from oscar_loyalty.dashboard.lists import ListPage
 from oscar_loyalty.dashboard.pages import Link, page_url
 from oscar_loyalty.program.occasions.models import Occasion
@@ -69,14 +69,14 @@ class OccasionPage(EditPage):
 
     model = Occasion
     pk_url_kwarg = "occasion_id"
-    fieldsets = tuple((title, words, flat(names)) for title, words, names in PARTS)
+    fieldsets = PARTS
     form_class = modelform_factory(
         Occasion,
         form=OccasionForm,
-        fields=[name for _title, _words, names in PARTS for name in flat(names)],
+        fields=fields_of(PARTS),
         widgets={
             "name": NamePerLanguage,
-            "announced_date": DateInput({"type": "date"}, format="%Y-%m-%d"),
+            "announced_date": day_input(),
         },
     )
 

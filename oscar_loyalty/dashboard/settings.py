@@ -2,15 +2,16 @@
 
 from typing import Any
 
-from django.forms import DateTimeInput, modelform_factory
+from django.forms import inlineformset_factory, modelform_factory
 from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from oscar_loyalty.dashboard.editing import OneRowPage, flat
+from oscar_loyalty.dashboard.editing import OneRowPage, fields_of, moment_input
 from oscar_loyalty.dashboard.pages import Link, page_url
 from oscar_loyalty.program.earning import queries as earning_queries
+from oscar_loyalty.program.redemption.models import ExcludedRange
 from oscar_loyalty.program.reviews.models import ReviewTerms
 from oscar_loyalty.program.surprises.models import SurpriseSettings
 from oscar_loyalty.program.terms import queries as terms_queries
@@ -26,9 +27,6 @@ from oscar_loyalty.words.wording import sentence
 RULES_SHOWN = 20
 
 
-_PARTS = tuple((title, words, flat(names)) for title, words, names in PARTS)
-
-
 class SettingsPage(OneRowPage):
     """The terms of the programme, below the sentences that they add up to."""
 
@@ -38,15 +36,17 @@ class SettingsPage(OneRowPage):
     form_class = modelform_factory(
         Programme,
         form=ProgrammeForm,
-        fields=[name for _title, _words, names in _PARTS for name in names],
+        fields=fields_of(PARTS),
         widgets={
             "name": NamePerLanguage,
-            "starts_at": DateTimeInput(
-                {"type": "datetime-local", "step": 1}, format="%Y-%m-%dT%H:%M:%S"
-            ),
+            "starts_at": moment_input(),
         },
     )
-    fieldsets = _PARTS
+    fieldsets = PARTS
+    formset_class = inlineformset_factory(
+        Programme, ExcludedRange, fields=("range",), extra=1, can_delete_extra=False
+    )
+    formset_title = gettext_lazy("Ranges that points cannot pay for")
 
     def get_initial(self) -> dict[str, Any]:
         return {} if self.object else first_terms()

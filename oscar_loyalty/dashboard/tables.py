@@ -40,16 +40,13 @@ class ShownTable:
 
 def shown(made: Made) -> ShownTable:
     """The report in the reader's language."""
-    table, columns = made.table, made.table.columns
-    currency, most = made.scope.basis.currency, _most(table)
+    table = made.table
+    headings, rows = cells(table, made.scope.basis.currency)
     return ShownTable(
         question=str(made.report.question),
         period=words.period(made.scope.period, made.report),
-        headings=[ShownCell(str(column.title), _is_label(column)) for column in columns],
-        rows=[
-            [_cell(row, column, currency, most) for column in columns]
-            for row in words.rows_of(table)
-        ],
+        headings=headings,
+        rows=rows,
         is_empty=table.is_empty,
         nothing=words.nothing(),
         counted=words.how_counted(made.report, table, made.scope.basis),
@@ -57,13 +54,26 @@ def shown(made: Made) -> ShownTable:
     )
 
 
+def cells(table: Table, currency: str) -> tuple[list[ShownCell], list[list[ShownCell]]]:
+    """The headings and the rows of any table."""
+    columns, most = table.columns, _most(table)
+    headings = [ShownCell(str(column.title), _is_label(column)) for column in columns]
+    return headings, [
+        [_cell(row, column, currency, most) for column in columns] for row in words.rows_of(table)
+    ]
+
+
 def as_csv(made: Made) -> HttpResponse:
     """The report as a file."""
     period = made.scope.period
-    name = f"loyalty-{made.report.name}-{period.first}-{period.last}.csv"
+    return csv_of(made.table, f"loyalty-{made.report.name}-{period.first}-{period.last}.csv")
+
+
+def csv_of(table: Table, name: str) -> HttpResponse:
+    """Any table as a file of that name."""
     response = HttpResponse(content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{name}"'
-    csv.writer(response).writerows(words.lines(made.table))
+    csv.writer(response).writerows(words.lines(table))
     return response
 
 

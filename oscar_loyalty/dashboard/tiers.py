@@ -9,7 +9,7 @@ from django_tables2 import A
 
 from oscar_loyalty.dashboard.access import MANAGE, may
 from oscar_loyalty.dashboard.columns import Figure, ListTable, Words
-from oscar_loyalty.dashboard.editing import EditPage
+from oscar_loyalty.dashboard.editing import EditPage, fields_of
 from oscar_loyalty.dashboard.lists import ListPage
 from oscar_loyalty.dashboard.pages import Link, page_url
 from oscar_loyalty.program.terms import queries as terms_queries
@@ -85,7 +85,7 @@ class TierPage(EditPage):
     form_class = modelform_factory(
         Tier,
         form=TierForm,
-        fields=[name for _title, _words, names in PARTS for name in names],
+        fields=fields_of(PARTS),
         widgets={**TierForm.Meta.widgets, "name": NamePerLanguage},
     )
     fieldsets = PARTS

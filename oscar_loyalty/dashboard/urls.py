@@ -2,9 +2,17 @@
 
 from django.urls import include, path
 
-from oscar_loyalty.dashboard import balances, messages, settings
+from oscar_loyalty.dashboard import (
+    apologies,
+    balances,
+    drafts,
+    messages,
+    settings,
+    simulations,
+)
 from oscar_loyalty.dashboard.approvals import ApprovalPage, ApprovalsPage
 from oscar_loyalty.dashboard.audit import AskPage, AuditPage
+from oscar_loyalty.dashboard.campaigns import CampaignsPage, SalePage
 from oscar_loyalty.dashboard.changes import ChangesPage
 from oscar_loyalty.dashboard.coupons import CouponsPage
 from oscar_loyalty.dashboard.kinds import KindPage, KindsPage
@@ -14,6 +22,7 @@ from oscar_loyalty.dashboard.members import MembersPage
 from oscar_loyalty.dashboard.occasions import OccasionPage, OccasionsPage
 from oscar_loyalty.dashboard.overview import OverviewPage
 from oscar_loyalty.dashboard.reports import ReportCsv, ReportPage, ReportsPage
+from oscar_loyalty.dashboard.rules import RulePage, RulesPage
 from oscar_loyalty.dashboard.texts import TextsPage
 from oscar_loyalty.dashboard.tiers import TierPage, TiersPage
 
@@ -30,6 +39,12 @@ urlpatterns = [
     *listed("tiers/", TiersPage),
     path("tiers/add/", TierPage.as_view(), name="dashboard-tier-add"),
     path("tiers/<int:tier_id>/", TierPage.as_view(), name="dashboard-tier"),
+    *listed("rules/", RulesPage),
+    path("rules/add/", RulePage.as_view(), name="dashboard-rule-add"),
+    path("rules/<int:rule_id>/", RulePage.as_view(), name="dashboard-rule"),
+    *listed("campaigns/", CampaignsPage),
+    path("campaigns/add/", SalePage.as_view(), name="dashboard-sale-add"),
+    path("campaigns/<int:sale_id>/", SalePage.as_view(), name="dashboard-sale"),
     *listed("coupons/", CouponsPage),
     *listed("messages/", messages.MessagesPage),
     path("messages/retry/", messages.RetryAllPage.as_view(), name="dashboard-messages-retry"),
@@ -52,6 +67,37 @@ urlpatterns = [
         "messages/occasions/<int:occasion_id>/",
         OccasionPage.as_view(),
         name="dashboard-occasion",
+    ),
+    *listed("messages/apologies/", apologies.ApologiesPage),
+    path("messages/apologies/add/", apologies.ApologyPage.as_view(), name="dashboard-apology-add"),
+    path(
+        "messages/apologies/<int:apology_id>/",
+        apologies.ApologyPage.as_view(),
+        name="dashboard-apology",
+    ),
+    path(
+        "messages/apologies/<int:apology_id>/list/",
+        apologies.AffectedPage.as_view(),
+        name="dashboard-apology-list",
+    ),
+    path(
+        "messages/apologies/<int:apology_id>/send/",
+        apologies.SendPage.as_view(),
+        name="dashboard-apology-send",
+    ),
+    *listed("simulator/", drafts.DraftsPage),
+    path("simulator/add/", drafts.DraftAddPage.as_view(), name="dashboard-draft-add"),
+    path("simulator/compare/", simulations.ComparisonPage.as_view(), name="dashboard-simulations"),
+    path("simulator/<int:draft_id>/", include(simulations.draft_urls())),
+    path(
+        "simulator/runs/<int:simulation_id>/",
+        simulations.SimulationPage.as_view(),
+        name="dashboard-simulation",
+    ),
+    path(
+        "simulator/runs/<int:simulation_id>/csv/",
+        simulations.SimulationCsv.as_view(),
+        name="dashboard-simulation-csv",
     ),
     path("settings/", settings.SettingsPage.as_view(), name="dashboard-settings"),
     path("settings/reviews/", settings.ReviewsPage.as_view(), name="dashboard-reviews"),

@@ -18,6 +18,7 @@ from oscar_loyalty.program.members.models import MemberEvent
 from oscar_loyalty.program.messages import services as messages
 from oscar_loyalty.program.oversight import services as oversight
 from oscar_loyalty.program.redemption import services as redemption
+from oscar_loyalty.program.reports import services as reports
 from oscar_loyalty.program.terms import queries as terms_queries
 from oscar_loyalty.program.tiers import services as tiers
 from oscar_loyalty.program.winback import services as winback
@@ -44,7 +45,8 @@ def run(account_id: int, into_id: int, *, note: str, actor_id: int, at: datetime
     actor = staff_words.actor(actor_id, account_id, into_id, refusal=refusal)
     coupons.lock([account_id])
     ledger.lock([account_id, into_id])
-    if ledger_queries.owner_of(into_id) is None:
+    owner = ledger_queries.owner_of(into_id)
+    if owner is None:
         raise MergeRefused(_("The other account belongs to nobody any more."))
     points_taken_off.run_unless_being_paid(account_id)
     points = ledger.merge(account_id, into_id, note=note, actor=actor, at=at)
@@ -56,6 +58,7 @@ def run(account_id: int, into_id: int, *, note: str, actor_id: int, at: datetime
     oversight.move(account_id, into_id)
     winback.move(account_id, into_id, at=at)
     members.move_birthday(account_id, into_id)
+    reports.note_customers([owner])
     if _keep_restrained(account_id, into_id, at):
         members.note_down(into_id, Kind.BLOCKED, note=note, actor=actor, at=at)
     _take_over_tier(account_id, into_id, actor, at)

@@ -61,10 +61,11 @@ def count(act: Act, *, at: datetime) -> Bonuses:
     if known is None or not rules:
         return Bonuses()
     ledger.lock([act.account_id])
+    used = earning.lock_rules([rule.rule_id for rule in rules])
+    # Only now: one person may have several accounts.
     if earning_queries.is_used(act.source):
         return Bonuses()
     limited = [rule for rule in rules if rule.is_limited]
-    used = earning.lock_rules([rule.rule_id for rule in rules])
     taken = earning_queries.taken(limited, used, [act.account_id])[act.account_id]
     facts = _facts(act, rules, known[0], at)
     found = Bonuses()
@@ -81,8 +82,8 @@ def rules_for(
     trigger: Trigger, known: tuple[Terms, tuple[Rule, ...]] | None, at: datetime
 ) -> list[Rule]:
     """The rules in force about such acts."""
-    newest = [rule for rule in known[1] if rule.trigger == trigger] if known else []
-    return [rule for rule in earning_queries.rules_at(newest, at) if rule.trigger == trigger]
+    rules = earning_queries.rules_at(known[1], at) if known else ()
+    return [rule for rule in rules if rule.trigger == trigger]
 
 
 def _facts(act: Act, rules: list[Rule], terms: Terms, at: datetime) -> RuleFacts:

@@ -87,17 +87,17 @@ def _decided(
     request_id: int, state: State, actor_id: int, at: datetime
 ) -> AdjustmentRequest | None:
     """What was asked for, decided by this actor now; None if it does not wait."""
-    asked = AdjustmentRequest.objects.filter(pk=request_id).first()
+    found = AdjustmentRequest.objects.filter(pk=request_id)
+    # First the account, as a merge has it: the request may have become another member's.
+    ledger.lock(list(found.values_list("account_id", flat=True)))
+    asked = found.first()
     if asked is None:
         return None
     refusal = _("You cannot change your own points; ask a colleague.")
     actor = staff_words.actor(actor_id, asked.account_id, refusal=refusal)
     if actor == asked.requested_by:
         raise OwnAccount(_("You asked for this yourself: another colleague has to decide."))
-    # First the account, as a merge has it.
-    ledger.lock([asked.account_id])
-    decided = oversight.decide(request_id, state, actor=actor, at=at)
-    return AdjustmentRequest.objects.get(pk=request_id) if decided else None
+    return asked if oversight.decide(request_id, state, actor=actor, at=at) else None
 
 
 def _post(asked: AdjustmentRequest, at: datetime) -> None:

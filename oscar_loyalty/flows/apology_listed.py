@@ -46,14 +46,14 @@ def run(apology_id: int, *, at: datetime) -> None:
 
 
 @transaction.atomic
-def choose(apology_id: int, *, shown: Collection[int], chosen: Collection[int]) -> None:
+def choose(apology_id: int, *, shown: Collection[int], chosen: Collection[int]) -> bool:
     """
-    Take those who were shown and are not chosen off the list, or put them on again.
+    Take those who were shown and are not chosen off the list, or put them on again; if any.
 
     :raises ApologyRefused: if the apology was sent already.
     """
     refuse_sent(apologies.hold_draft(apology_id))
-    apologies.choose(apology_id, shown, chosen)
+    return apologies.choose(apology_id, shown, chosen)
 
 
 def hold(apology_id: int) -> bool:

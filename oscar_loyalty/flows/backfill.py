@@ -200,6 +200,7 @@ def _setting(
     return Setting(
         terms=terms,
         ladder=tiers_queries.ladder(),
+        versions=rules,
         matches=order_matches.of(orders, rules),
         buyers=order_buyers.run(rules, owners),
         taken=taken,

@@ -20,6 +20,7 @@ from oscar_loyalty.flows import (
     points_expired,
     reviews_audited,
     rules_audited,
+    sales_audited,
     tier_progress,
 )
 from oscar_loyalty.program.coupons import queries as coupons_queries
@@ -84,6 +85,7 @@ def run(*, at: datetime, account_id: int | None = None) -> Audit:
             _undecided(at) if account_id is None else (),
             flash_sales_audited.run(at=at) if account_id is None else (),
             rules_audited.used() if account_id is None else (),
+            sales_audited.run() if account_id is None else (),
         )
         return Audit(members if account_id is None else 1, counted, list(found))
 

@@ -151,26 +151,24 @@ def deliver_many(wanted: Sequence[Coupon], *, at: datetime) -> list[Given]:
     """
     Enter coupons with their vouchers, each unless its key came before; all, in this order.
 
-    For any number that give the same it takes as many statements as for one.
+    For any number that give the same it takes as many statements as for one. What they give was
+    locked in this transaction: so nobody else enters the same meanwhile.
 
     :raises KeyReused: if a key came before for another member or with another gift.
     """
-    known = coupons.entered(wanted)
-    fresh = [coupon for coupon in wanted if coupon.key not in known]
-    codes = _vouchers_for(fresh, at)
+    standing = coupons.standing_for(wanted)
+    fresh = [coupon for coupon in standing.values() if coupon.pk is None]
+    new: dict[Any, str] = {}
     if fresh:
+        new = _vouchers_for(fresh, at)
         coupons.enter(fresh)
-        known = coupons.entered(wanted)
-    new = {one.voucher_id: one for one in known.values() if one.voucher_id in codes}
-    # Where somebody else entered the same key meanwhile, theirs stands.
-    vouchers.discard(codes.keys() - new.keys())
-    for one in new.values():
+    for one in fresh:
         announce(coupon_given_signal, account_id=one.account_id, coupon_id=one.pk, key=one.key)
-    older = (one.voucher_id for one in known.values() if one.voucher_id not in new)
-    codes |= vouchers.codes_of([voucher_id for voucher_id in older if voucher_id])
+    older = (one.voucher_id for one in standing.values() if one.voucher_id not in new)
+    codes = new | vouchers.codes_of([voucher_id for voucher_id in older if voucher_id])
     return [
         Given(one.pk, codes.get(one.voucher_id), one.expires_at, one.voucher_id in new)
-        for one in (known[coupon.key] for coupon in wanted)
+        for one in (standing[coupon.key] for coupon in wanted)
     ]
 
 

@@ -28,7 +28,9 @@ class Setting:
 
     terms: Terms
     ladder: tuple[Rung, ...]
-    #: By line, every version of every rule that it falls under.
+    #: Every version of every rule.
+    versions: Sequence[Rule]
+    #: By line, those that it falls under.
     matches: Mapping[int, Sequence[Rule]]
     buyers: Buyers
     #: By account, what limits had been taken of before; it grows with every decision.
@@ -79,7 +81,7 @@ def _decide(account_id: int, order: OrderFacts, day: date, past: Past, setting: 
     rung = past.career.live_until(day).rung
     multiplier = rung.multiplier if rung else Decimal(1)
     buyer = setting.buyers.of(order, account_id, rung.tier_id if rung else None)
-    matches = _of_the_day(order, setting.matches)
+    matches = _of_the_day(order, setting)
     taken = setting.taken.get(account_id, policy.NOTHING_TAKEN)
     award = policy.award_for(order, setting.terms, multiplier, matches, buyer=buyer, taken=taken)
     shares = setting.kept.get(order.number, {})
@@ -97,11 +99,14 @@ def _decide(account_id: int, order: OrderFacts, day: date, past: Past, setting: 
         past.career.count(day, Decimal(getattr(event, setting.terms.measure)))
 
 
-def _of_the_day(
-    order: OrderFacts, matches: Mapping[int, Sequence[Rule]]
-) -> Mapping[int, Sequence[Rule]]:
+def _of_the_day(order: OrderFacts, setting: Setting) -> Mapping[int, Sequence[Rule]]:
     """Of what its lines fall under, the versions that were in force when it was placed."""
-    if not matches:
+    if not setting.matches:
         return policy.NO_MATCHES
+    # Of all versions: the next one may be about something else.
+    then = {rule.version_id for rule in in_force(setting.versions, order.placed_at)}
     lines = [SHIPPING, *(line.line_id for line in order.lines)]
-    return {line: in_force(matches.get(line, ()), order.placed_at) for line in lines}
+    return {
+        line: [rule for rule in setting.matches.get(line, ()) if rule.version_id in then]
+        for line in lines
+    }

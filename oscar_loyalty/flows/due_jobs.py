@@ -37,6 +37,7 @@ from oscar_loyalty.flows import (
     points_spent,
     points_taken_off,
     profile_deleted,
+    programme_simulated,
     review_rewarded,
     sales_counted,
     surprises_drawn,
@@ -104,8 +105,10 @@ def _jobs() -> dict[str, Callable[..., int]]:
         # Behind all that may still bring an order in line.
         "orders counted for the reports": sales_counted.run,
         "customers whose value was estimated": lifetime_fitted.run,
-        # Last: what the others have just mended is no fault any more.
+        # Behind the others: what they have just mended is no fault any more.
         "faults found in the books": audit_kept.run,
+        # Last: with all orders of a shop it takes its time, and nobody waits for it but staff.
+        "simulations": programme_simulated.run_due,
     }
 
 

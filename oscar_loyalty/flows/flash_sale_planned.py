@@ -22,11 +22,18 @@ def refusals(planned: Sale, *, at: datetime) -> Iterator[tuple[str, str]]:
         yield "ends_at", _("This moment is past: write a later one.")
     if not planned.active or planned.ends_at <= at:
         return
-    other = _at_the_same_time(planned, campaigns_queries.unsettled(), at)
-    if other is not None:
-        words = _("The flash sale %(name)s sells some of this at the same time.")
-        yield "starts_at", words % {"name": other.name}
+    if words := clash(planned, at=at):
+        yield "starts_at", words
     yield from _refuse_price(planned)
+
+
+def clash(planned: Sale, *, at: datetime) -> str | None:
+    """What another sale sells at the same time, in a sentence."""
+    other = _at_the_same_time(planned, campaigns_queries.unsettled(), at)
+    if other is None:
+        return None
+    words = _("The flash sale %(name)s sells some of this at the same time.")
+    return words % {"name": other.name}
 
 
 def least_units(sale_id: int) -> int:

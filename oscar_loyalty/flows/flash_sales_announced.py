@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import partial
 
 from oscar_loyalty import conf
-from oscar_loyalty.flows import audience, message_queued, one_by_one
+from oscar_loyalty.flows import audience, campaign_drawn, message_queued, one_by_one
 from oscar_loyalty.flows.message_queued import News
 from oscar_loyalty.program.campaigns import queries as campaigns_queries
 from oscar_loyalty.program.campaigns.policy import Sale
@@ -38,10 +38,9 @@ def _tell(opened: tuple[Sale, datetime], *, at: datetime) -> int:
     def tell(account_ids: Sequence[int]) -> int:
         ranks = tiers_queries.ranks_of(account_ids)
         able = [pk for pk in account_ids if sale.is_open(ranks.get(pk), at)]
-        news = _untold(sale, able)
-        message_queued.run(
-            News(FLASH_SALE, pk, _cause(sale, pk), at, about=str(sale.sale_id)) for pk in news
-        )
+        about, untold = str(sale.sale_id), _untold(sale, able)
+        news = campaign_drawn.run(FLASH_SALE, about, untold, per_cent=sale.hold_out, at=at)
+        message_queued.run(News(FLASH_SALE, pk, _cause(sale, pk), at, about=about) for pk in news)
         return len(news)
 
     told = one_by_one.run_chunks(audience.willing(FLASH_SALE), tell)

@@ -86,9 +86,12 @@ def _unsold(sale: Sale, at: datetime) -> list[tuple[int, str]]:
     return [(basket_id, number) for basket_id, number, _taken in reduced if number not in known]
 
 
+@transaction.atomic
 def _settle(sale: Sale, order: tuple[int, str], *, at: datetime) -> bool:
     """By what its payment was told; an order that no payment began for is found by the audit."""
     basket_id, number = order
+    # Another sweep may be at it, and leaves nothing to settle.
+    campaigns.lock_promised(basket_id)
     shares = campaigns_queries.promised_to(basket_id).get(sale.offer_id, [])
     user_id, _status = orders.as_they_are([number]).get(number, (None, ""))
     account_id = ledger_queries.account_of(user_id) if user_id else None

@@ -14,6 +14,7 @@ from oscar_loyalty.program.ledger import services as ledger
 from oscar_loyalty.program.members import queries as members_queries
 from oscar_loyalty.program.members import services as members
 from oscar_loyalty.program.oversight import services as oversight
+from oscar_loyalty.program.reports import services as reports
 from oscar_loyalty.shop import people
 
 
@@ -34,6 +35,8 @@ def run(account_id: int, *, at: datetime) -> int:
         if owner is not None:
             oversight.forget_names([owner])
             members.note_erased(one, profile=people.profile_keys(owner)[0], at=at)
+            # Nobody knows any more that those who were merged are one.
+            reports.note_customers([owner] if len(family) > 1 else [])
         ledger.forget_owner(one, at=at)
     return points
 

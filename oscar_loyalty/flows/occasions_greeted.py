@@ -4,7 +4,13 @@ from collections.abc import Iterator
 from datetime import datetime
 from functools import partial
 
-from oscar_loyalty.flows import audience, members_treated, message_queued, one_by_one
+from oscar_loyalty.flows import (
+    audience,
+    campaign_drawn,
+    members_treated,
+    message_queued,
+    one_by_one,
+)
 from oscar_loyalty.program.messages import queries as messages_queries
 from oscar_loyalty.program.messages import services as messages
 from oscar_loyalty.program.messages.policy import OCCASION
@@ -44,7 +50,8 @@ def _greet(near: tuple[Occasion, Occurrence], *, terms: Terms, at: datetime) -> 
     about = f"{occasion.pk}:{day}"
 
     def treat(account_ids: list[int]) -> int:
-        causes = {account_id: f"{about}:{account_id}" for account_id in account_ids}
+        chosen = campaign_drawn.run(OCCASION, about, account_ids, per_cent=occasion.hold_out, at=at)
+        causes = {account_id: f"{about}:{account_id}" for account_id in chosen}
         treated = members_treated.run(OCCASION, occasion, causes, about=about, terms=terms, at=at)
         return len(treated)
 

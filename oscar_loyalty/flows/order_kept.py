@@ -66,7 +66,13 @@ def as_placed(
     order_numbers: Sequence[str], *, shipping_earns: bool
 ) -> Mapping[str, Mapping[int, Fraction]]:
     """The kept parts of orders that are decided about late, by number."""
-    found = shop_returns.returns_of(order_numbers)
+    return kept_of(shop_returns.returns_of(order_numbers), shipping_earns=shipping_earns)
+
+
+def kept_of(
+    found: Mapping[str, OrderReturns], *, shipping_earns: bool
+) -> Mapping[str, Mapping[int, Fraction]]:
+    """The same of orders whose returns are known."""
     return {
         number: returns.kept(order, cancelled=_is_cancelled(order), shipping_earned=shipping_earns)
         for number, order in found.items()

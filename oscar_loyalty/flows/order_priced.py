@@ -45,8 +45,7 @@ def run(
     limited = policy.contenders(order, terms, matches, buyer)
     taken = policy.NOTHING_TAKEN
     if limited:
-        if any(rule.limits_members for rule in limited):
-            account_id = ledger.lock_current(account_id)
+        account_id = ledger.lock_current(account_id)
         used = earning.lock_rules([rule.rule_id for rule in limited])
         taken = earning_queries.taken(limited, used, [account_id])[account_id]
     award = policy.award_for(order, terms, standing.multiplier, matches, buyer=buyer, taken=taken)

@@ -13,6 +13,7 @@ from oscar_loyalty.program.ledger import services as ledger
 from oscar_loyalty.program.members import services as members
 from oscar_loyalty.program.messages import services as messages
 from oscar_loyalty.program.oversight import services as oversight
+from oscar_loyalty.program.reports import services as reports
 from oscar_loyalty.program.winback import services as winback
 from oscar_loyalty.shop import people
 
@@ -37,8 +38,11 @@ def run_missed(*, at: datetime) -> int:
 
 @transaction.atomic
 def _forget(own: int, *, at: datetime) -> None:
-    family = [own] if ledger_queries.is_closed(own) else ledger_queries.family_of(own)
-    make_nameless(family, at=at)
+    family = ledger_queries.family_of(own)
+    owners = (ledger_queries.owner_of(one) for one in family if one != own)
+    # Without this one, who they are to the reports is another.
+    reports.note_customers(owner for owner in owners if owner is not None)
+    make_nameless([own] if ledger_queries.is_closed(own) else family, at=at)
     # Only this one: who was merged into it may still sign in, and write of themselves.
     ledger.note_nameless(own, at=at)
 

@@ -54,6 +54,10 @@ def run(
     order = order_placed.as_counted(order, terms)
     order = replace(order, placed_at=placed_at) if placed_at else order
     rules = earning_queries.rules_at(newest, order.placed_at)
+    if not draft.rule_id:
+        # As once it is published: of equals the oldest comes first.
+        youngest = max((rule.rule_id for rule in newest), default=0)
+        draft = replace(draft, rule_id=youngest + 1)
     others = [rule for rule in rules if rule.rule_id != draft.rule_id]
     standing = _standing(order)
     before = _award(order, terms, rules, standing, at)

@@ -47,7 +47,7 @@ def run(*, at: datetime) -> int:
     All are counted the first time, and after the programme's currency or time zone has changed.
     """
     basis, row = current_basis(), counting.roll_up()
-    if row is None or row.counted_at is None or _basis_of(row) != basis:
+    if row is None or row.counted_at is None or basis_of(row) != basis:
         return run_anew(at=at)
     looked_at = _follow_changes(basis) + _follow_new(basis, row.counted_to)
     today = basis.local_date(at)
@@ -77,6 +77,7 @@ def run_anew(*, at: datetime) -> int:
     with transaction.atomic():
         reports.lock()
         reports.count_between(basis, last, None)
+        reports.count(basis, counting.merged())
         reports.note_swept(basis.local_date(at))
         reports.note_counted(at=at)
     return sales.count()
@@ -88,7 +89,8 @@ def current_basis() -> Basis:
     return Basis(terms.currency, terms.time_zone) if terms else Basis(*sales.default_basis())
 
 
-def _basis_of(row: RollUp) -> Basis:
+def basis_of(row: RollUp) -> Basis:
+    """By what they were counted last."""
     return Basis(row.currency, row.time_zone)
 
 
@@ -97,8 +99,9 @@ def _follow_changes(basis: Basis) -> int:
     while notes := counting.notes(limit=CHUNK):
         with transaction.atomic():
             reports.lock()
-            _count_again(basis, {number for _pk, number in notes})
-            reports.forget_notes([pk for pk, _number in notes])
+            _count_again(basis, {note.order_number for note in notes if note.order_number})
+            reports.count(basis, {note.customer_id for note in notes if note.customer_id})
+            reports.forget_notes([note.pk for note in notes])
         looked_at += len(notes)
     return looked_at
 
@@ -143,7 +146,7 @@ def _sweep(basis: Basis, at: datetime) -> int:
     moved = orders.numbers_moved(since=since)
     wrong = 0
     for numbers in _chunks(chain(returns.touched(since=since), counting.reduced(moved))):
-        if changed := _out_of_step(numbers):
+        if changed := out_of_step(numbers):
             with transaction.atomic():
                 reports.lock()
                 _count_again(basis, changed)
@@ -152,7 +155,8 @@ def _sweep(basis: Basis, at: datetime) -> int:
     return wrong
 
 
-def _out_of_step(numbers: Collection[str]) -> list[str]:
+def out_of_step(numbers: Collection[str]) -> list[str]:
+    """Those of the orders of which something else was kept than is known."""
     found = _looked_up(numbers)
     right, known = _reduced(found), counting.kept_of([one.pk for one in found.values()])
     wrong = {pk for pk in right.keys() | known.keys() if _entry(right, pk) != _entry(known, pk)}

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import partial
 from typing import Any
 
 from django.db import transaction
@@ -96,8 +95,7 @@ class FlashSaleCondition(AsksTheOwner, Condition):
         basket.loyalty_sales[sale_id] = allotted
         # The benefit asks no second time.
         offer.loyalty_sale = sale_id, allotted
-        # Oscar saves the whole offer with its count of uses, and so undoes what staff changed.
-        offer.record_usage = partial(offers.count_use, offer.pk)
+        offers.count_uses_alone(offer)
         return allotted is not None and bool(allotted.shares)
 
 

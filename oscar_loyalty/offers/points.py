@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
-from functools import partial
 from typing import Any
 
 from django.db import transaction
@@ -98,8 +97,7 @@ class PointsBenefit(Benefit):
             # The result has no room for the reason, which the shopper is told beside the basket.
             basket.loyalty_limit = spending.limit
             return ZERO_DISCOUNT
-        # Oscar saves the whole offer with its count of uses, and so undoes what staff changed.
-        offer.record_usage = partial(offers.count_use, offer.pk)
+        offers.count_uses_alone(offer)
         return PointsDiscount(spending, wanted.account_id, chosen=chosen.amount)
 
     def apply_deferred(self, basket: Any, order: Any, application: Any) -> str:

@@ -22,6 +22,9 @@ PERCENTAGE_BENEFIT = "oscar_loyalty.offers.benefits.TierPercentageBenefit"
 SALE_CONDITION = "oscar_loyalty.offers.flash_sales.FlashSaleCondition"
 SALE_BENEFIT = "oscar_loyalty.offers.flash_sales.FlashSaleBenefit"
 
+#: What offers of ours are for, by their conditions.
+PURPOSES = {TIER_CONDITION: "tier", COUPON_CONDITION: "coupon", SALE_CONDITION: "sale"}
+
 Effect = Literal["shipping-price", "shipping-percentage", "shipping-amount", "percentage"]
 
 
@@ -231,6 +234,11 @@ def offers_of_points() -> list[int]:
     return list(offers.filter(benefit__proxy_class=POINTS_BENEFIT).values_list("pk", flat=True))
 
 
+def count_uses_alone(offer: Any) -> None:
+    """Oscar saves the whole offer with its count of uses, and so would undo what staff changed."""
+    offer.record_usage = partial(count_use, offer.pk)
+
+
 def count_use(offer_id: int, discount: dict[str, Any]) -> None:
     """
     Count an application of the offer once the order stands.
@@ -282,10 +290,13 @@ def tiers_asked_for() -> set[int]:
     return {int(value or 0) for value in conditions.values_list("value", flat=True)}
 
 
-def of_tiers() -> QuerySet[Any]:
-    """The ids of the offers that only members of a tier get, also of those that staff made."""
-    offers: QuerySet[Any] = get_model("offer", "ConditionalOffer").objects
-    return offers.filter(condition__proxy_class=TIER_CONDITION).order_by().values("pk")
+def purposes(offer_id: int | None = None) -> dict[int, str]:
+    """The offers of ours, also those that staff made for a tier, by id, and what each is for."""
+    offers = get_model("offer", "ConditionalOffer").objects.order_by()
+    ours = offers.filter(condition__proxy_class__in=PURPOSES)
+    ours = ours.filter(pk=offer_id) if offer_id is not None else ours
+    found = ours.values_list("pk", "condition__proxy_class")
+    return {pk: PURPOSES[condition] for pk, condition in found}
 
 
 def remove_conditions(tier_ids: Collection[int]) -> int:

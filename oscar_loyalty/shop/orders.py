@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import ROUND_DOWN, Decimal
 from typing import Any
 
-from django.db.models import Q, QuerySet, Sum
+from django.db.models import Min, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 from oscar.core.loading import get_model
 
@@ -91,6 +91,12 @@ def customers_after(
 def count_placed(*, since: datetime | None, until: datetime) -> int:
     """How many orders customers placed in that time."""
     return _placed(since, until).count()
+
+
+def oldest(*, until: datetime) -> datetime | None:
+    """When a customer placed the first order; None before that."""
+    first: datetime | None = _placed(None, until).aggregate(first=Min("date_placed"))["first"]
+    return first
 
 
 def numbers_that_reached(status: str, numbers: Collection[str]) -> set[str]:

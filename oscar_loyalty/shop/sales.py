@@ -1,6 +1,7 @@
 """Oscar's orders as figures: whose, when, and how much was paid."""
 
 from collections.abc import Collection
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -18,6 +19,11 @@ def of_customers(currency: str, time_zone: str) -> QuerySet[Any]:
     """
     orders = _in(currency, time_zone).filter(user_id__isnull=False)
     return orders.annotate(sale_customer=F("user_id"))
+
+
+def of_all(currency: str, time_zone: str) -> QuerySet[Any]:
+    """The same of all orders, whosever they are."""
+    return _in(currency, time_zone)
 
 
 def of_nobody(currency: str, time_zone: str) -> QuerySet[Any]:
@@ -45,20 +51,11 @@ def month_of(moment: str, time_zone: str) -> Any:
     return ExtractYear(moment, tzinfo=zone) * 12 + ExtractMonth(moment, tzinfo=zone) - 1
 
 
-def discounts_by_month(
-    orders: QuerySet[Any], *, offers: QuerySet[Any], vouchers: QuerySet[Any]
-) -> QuerySet[Any]:
-    """Each month, and what these offers and these vouchers, by their ids, took off its orders."""
-    by_offer, by_voucher = Q(discounts__offer_id__in=offers), Q(discounts__voucher_id__in=vouchers)
-    sums = (
-        orders.filter(by_offer | by_voucher)
-        .values("sale_month")
-        .annotate(
-            offered=Sum("discounts__amount", filter=by_offer),
-            given=Sum("discounts__amount", filter=by_voucher),
-        )
-    )
-    return sums.values_list("sale_month", "offered", "given")
+def discounts_by_month(orders: QuerySet[Any]) -> QuerySet[Any]:
+    """Month, id of an offer, and what it took off the orders of the month, as these say."""
+    taken = orders.filter(discounts__offer_id__isnull=False).order_by()
+    sums = taken.values("sale_month", "discounts__offer_id").annotate(sum=Sum("discounts__amount"))
+    return sums.values_list("sale_month", "discounts__offer_id", "sum")
 
 
 def default_basis() -> tuple[str, str]:
@@ -80,6 +77,14 @@ def numbers_after(order_id: int, *, limit: int) -> list[tuple[int, str]]:
     """Id and number of the next orders, in the order in which they were written."""
     orders = _orders().filter(pk__gt=order_id).order_by("pk")
     return list(orders.values_list("pk", "number")[:limit])
+
+
+def numbers_since(order_id: int, *, placed_since: datetime | None) -> set[str]:
+    """Numbers of the orders that were written after that one, or placed since then."""
+    late = Q(pk__gt=order_id)
+    if placed_since is not None:
+        late |= Q(date_placed__gte=placed_since)
+    return set(_orders().filter(late).values_list("number", flat=True))
 
 
 def owners_of(numbers: Collection[str]) -> dict[str, tuple[int, int | None]]:

@@ -9,6 +9,7 @@ from typing import Any
 from django.db.models import QuerySet
 from oscar.core.loading import get_class, get_model
 
+from oscar_loyalty import bulk
 from oscar_loyalty.shop.offers import COUPON_CONDITION
 
 
@@ -26,7 +27,7 @@ class Wanted:
 def make(wanted: Sequence[Wanted]) -> list[int]:
     """Make vouchers, by one statement, and let them give their offers by another; their ids."""
     model = get_model("voucher", "Voucher")
-    made = model.objects.bulk_create(
+    new = (
         model(
             # As saving one by one would write it.
             code=one.code.upper(),
@@ -38,12 +39,15 @@ def make(wanted: Sequence[Wanted]) -> list[int]:
         )
         for one in wanted
     )
-    through = model.offers.through
-    through.objects.bulk_create(
-        through(voucher_id=voucher.pk, conditionaloffer_id=one.offer_id)
-        for voucher, one in zip(made, wanted, strict=True)
-    )
-    return [int(voucher.pk) for voucher in made]
+    fields = [field for field in model._meta.fields if not (field.primary_key or field.generated)]
+    rows = [{one.attname: one.pre_save(voucher, add=True) for one in fields} for voucher in new]
+    made = bulk.insert_numbered(model, rows)
+    gives = [
+        {"voucher_id": pk, "conditionaloffer_id": one.offer_id}
+        for pk, one in zip(made, wanted, strict=True)
+    ]
+    bulk.insert(model.offers.through, gives)
+    return made
 
 
 def tie(voucher_ids: Collection[int], offer_id: int) -> None:

@@ -29,7 +29,7 @@ PARTS = (
         ),
         ("what", ("month", "day"), "announced_date", "days_ahead"),
     ),
-    (_("Whom it is for"), None, ("language", "tier")),
+    (_("Whom it is for"), None, ("language", "tier", "hold_out")),
     (_("What the message brings"), None, Occasion.PRESENT),
 )
 

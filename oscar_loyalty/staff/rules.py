@@ -95,7 +95,7 @@ class RuleForm(forms.ModelForm):
     countries = _several("countries", str)
     try_order = forms.CharField(label=_("Order number"), required=False, max_length=128)
     try_at = forms.DateTimeField(
-        label=_("as if placed on"),
+        label=capfirst(_("as if placed on")),
         required=False,
         help_text=_("Such as 2026-12-24 18:00; empty for its own date."),
     )

@@ -8,6 +8,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from oscar_loyalty.program.earning import queries as earning_queries
 from oscar_loyalty.program.earning.models import RuleVersion
 from oscar_loyalty.program.terms.models import Programme
 from oscar_loyalty.shop import money
@@ -20,14 +21,23 @@ def of(version: RuleVersion) -> SafeString:
     """One sentence, about an order or about what else earns."""
     if version.trigger != Trigger.ORDER:
         return _for_act(version)
+    name = target(version)
     said = {
         Effect.EXCLUDES: _excluded,
         Effect.MULTIPLIER: _multiplied,
         Effect.PER_MONEY: _by_money,
     }.get(Effect(version.effect))
-    if said:
-        return said(version)
-    return _by_items(version) if version.every else _once(version)
+    words = said or (_by_items if version.every else _once)
+    amount = money.formatted(version.per_amount, currency()) if version.per_amount else ""
+    return sentence(
+        words(version, name),
+        points=version.points,
+        factor=Decimal(version.factor or 1),
+        items=version.every,
+        amount=amount,
+        product=name,
+        group=name,
+    )
 
 
 def target(version: RuleVersion) -> str:
@@ -42,6 +52,9 @@ def target(version: RuleVersion) -> str:
 
 def currency() -> str:
     """The programme's."""
+    known = earning_queries.display_terms()
+    if known:
+        return known[0].currency
     return Programme.objects.values_list("currency", flat=True).first() or ""
 
 
@@ -52,111 +65,92 @@ def _related(version: RuleVersion, name: str) -> Any:
         return None
 
 
-def _excluded(version: RuleVersion) -> SafeString:
-    name = target(version)
+def _excluded(version: RuleVersion, name: str) -> str:
     if version.product_id:
-        return sentence(_("{product} earns no points."), product=name)
-    if name:
-        return sentence(_("Nothing in {group} earns points."), group=name)
-    return sentence(_("Such an order earns no points."))
+        return _("{product} earns no points.")
+    return _("Nothing in {group} earns points.") if name else _("Such an order earns no points.")
 
 
-def _multiplied(version: RuleVersion) -> SafeString:
-    name, factor = target(version), Decimal(version.factor or 1)
+def _multiplied(version: RuleVersion, name: str) -> str:
     if version.product_id:
-        words = _("{factor} times the points for {product}.")
-        return sentence(words, factor=factor, product=name)
-    if name:
-        return sentence(_("{factor} times the points for {group}."), factor=factor, group=name)
-    return sentence(_("{factor} times the points."), factor=factor)
+        return _("{factor} times the points for {product}.")
+    return _("{factor} times the points for {group}.") if name else _("{factor} times the points.")
 
 
-def _by_money(version: RuleVersion) -> SafeString:
-    name, points = target(version), version.points
-    amount = money.formatted(Decimal(version.per_amount or 0), currency())
+def _by_money(version: RuleVersion, name: str) -> str:
     if name:
-        words = ngettext(
+        return ngettext(
             "{points} extra point for every {amount} spent on {group}.",
             "{points} extra points for every {amount} spent on {group}.",
-            points,
+            version.points,
         )
-        return sentence(words, points=points, amount=amount, group=name)
-    words = ngettext(
+    return ngettext(
         "{points} extra point for every {amount}.",
         "{points} extra points for every {amount}.",
-        points,
+        version.points,
     )
-    return sentence(words, points=points, amount=amount)
 
 
-def _once(version: RuleVersion) -> SafeString:
-    name, points = target(version), version.points
+def _once(version: RuleVersion, name: str) -> str:
     if version.product_id:
-        words = ngettext(
+        return ngettext(
             "{points} extra point for an order with {product}.",
             "{points} extra points for an order with {product}.",
-            points,
+            version.points,
         )
-        return sentence(words, points=points, product=name)
     if name:
-        words = ngettext(
+        return ngettext(
             "{points} extra point for an order with something of {group}.",
             "{points} extra points for an order with something of {group}.",
-            points,
+            version.points,
         )
-        return sentence(words, points=points, group=name)
-    words = ngettext(
-        "{points} extra point for an order.", "{points} extra points for an order.", points
+    return ngettext(
+        "{points} extra point for an order.",
+        "{points} extra points for an order.",
+        version.points,
     )
-    return sentence(words, points=points)
 
 
-def _by_items(version: RuleVersion) -> SafeString:
-    name, points = target(version), version.points
+def _by_items(version: RuleVersion, name: str) -> str:
     if version.every != 1:
         return _by_several(version, name)
     if version.product_id:
-        words = ngettext(
+        return ngettext(
             "{points} extra point for every {product}.",
             "{points} extra points for every {product}.",
-            points,
+            version.points,
         )
-        return sentence(words, points=points, product=name)
     if name:
-        words = ngettext(
+        return ngettext(
             "{points} extra point for every item of {group}.",
             "{points} extra points for every item of {group}.",
-            points,
+            version.points,
         )
-        return sentence(words, points=points, group=name)
-    words = ngettext(
-        "{points} extra point for every item.", "{points} extra points for every item.", points
+    return ngettext(
+        "{points} extra point for every item.",
+        "{points} extra points for every item.",
+        version.points,
     )
-    return sentence(words, points=points)
 
 
-def _by_several(version: RuleVersion, name: str) -> SafeString:
-    points, items = version.points, version.every
+def _by_several(version: RuleVersion, name: str) -> str:
     if version.product_id:
-        words = ngettext(
+        return ngettext(
             "{points} extra point for every {items} of {product}.",
             "{points} extra points for every {items} of {product}.",
-            points,
+            version.points,
         )
-        return sentence(words, points=points, items=items, product=name)
     if name:
-        words = ngettext(
+        return ngettext(
             "{points} extra point for every {items} items of {group}.",
             "{points} extra points for every {items} items of {group}.",
-            points,
+            version.points,
         )
-        return sentence(words, points=points, items=items, group=name)
-    words = ngettext(
+    return ngettext(
         "{points} extra point for every {items} items.",
         "{points} extra points for every {items} items.",
-        points,
+        version.points,
     )
-    return sentence(words, points=points, items=items)
 
 
 def _for_act(version: RuleVersion) -> SafeString:

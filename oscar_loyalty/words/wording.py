@@ -4,12 +4,13 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
+from html import unescape
 from typing import Any
 
 from babel.numbers import format_decimal, format_percent
 from django.conf import settings
 from django.utils.formats import date_format, localize
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html, format_html_join, strip_tags
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, to_locale
 from django.utils.translation import gettext as _
@@ -20,6 +21,11 @@ def sentence(words: Any, **values: Any) -> SafeString:
     if not values:
         return format_html("{}", words)
     return format_html(str(words), **{name: isolated(value) for name, value in values.items()})
+
+
+def bare(words: SafeString) -> str:
+    """A sentence without its markup, as files have it."""
+    return unescape(strip_tags(words))
 
 
 def isolated(value: Any) -> SafeString:

@@ -1,8 +1,9 @@
-"""Who knows Larkfield, as plain values: one of the staff, and three shoppers."""
+"""Who knows Larkfield, as plain values: two of the staff, and three shoppers."""
 
 from dataclasses import dataclass
 
 STAFF_EMAIL, STAFF_PASSWORD = "staff@example.com", "staff-demo"
+CLERK_EMAIL, CLERK_PASSWORD = "clerk@example.com", "clerk-demo"
 
 
 @dataclass(frozen=True)

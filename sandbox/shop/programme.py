@@ -12,6 +12,7 @@ from oscar.core.loading import get_model
 
 from oscar_loyalty.models import FlashSale, FlashSaleTier, MessageKind, Tier, TierBenefit
 
+from . import desk
 from .ladder import CURRENCY, LADDER, MUSIC_RANGE, PROGRAMME_NAME, Rung
 
 Kind = TierBenefit.Kind
@@ -36,6 +37,7 @@ def start(*, at: datetime, stdout: OutputWrapper) -> None:
         _tier(rung, rank)
     call_command("loyalty_backfill", stdout=stdout)
     _flash_sale(at)
+    desk.open_it(at=at)
     MessageKind.objects.filter(code="thank-you").update(active=True)
     MessageKind.objects.filter(code="tier-reached").update(active=True, channels=["email", "site"])
 

@@ -1,10 +1,11 @@
-"""What a page costs."""
+"""What a page costs us, and what it charges the customer."""
 
 import re
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from oscar.core.loading import get_class
 
 
 @pytest.fixture
@@ -42,3 +43,15 @@ def goods(django_app):
         return django_app.get(product.get_absolute_url(), user=user)
 
     return page
+
+
+@pytest.fixture
+def till(monkeypatch):
+    """What was charged."""
+    charged = []
+    monkeypatch.setattr(
+        get_class("checkout.views", "PaymentDetailsView"),
+        "handle_payment",
+        lambda self, number, total, **kwargs: charged.append(total.incl_tax),
+    )
+    return charged

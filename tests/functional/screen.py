@@ -3,6 +3,7 @@
 from contextlib import contextmanager
 from typing import Any, Protocol
 
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import sync_playwright
 
 #: Everything of ours that leaves the screen. A table may: its frame scrolls.
@@ -23,6 +24,8 @@ OPERABLE = """regions => {
     return operable.length
 }"""
 FOCUSED = "operable.indexOf(document.activeElement)"
+#: A rule of axe that is not asked.
+OFF = {"enabled": False}
 
 
 class Shop(Protocol):
@@ -41,6 +44,13 @@ def browsing(program: str, shop: Shop, **wanted: Any):
         context.route(lambda url: not url.startswith(shop.url), lambda route: route.abort())
         context.add_cookies([{"name": "sessionid", "value": shop.session, "url": shop.url}])
         yield context.new_page()
+
+
+def faults(page, regions, *but):
+    """What axe finds in our regions, but for some rules: the rule, and the first element."""
+    options = {"resultTypes": ["violations"], "rules": dict.fromkeys(but, OFF)}
+    found = Axe().run(page, context=regions, options=options).response["violations"]
+    return [(fault["id"], fault["nodes"][0]["html"]) for fault in found]
 
 
 def tabbed(page):

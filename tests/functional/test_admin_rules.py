@@ -265,6 +265,11 @@ class TestTrying:
         assert "5 extra points for every Lamp. Points: 5" in page
         assert versions() == [(version.rule_id, 1, 5)]
 
+    def test_a_new_rule_as_the_youngest_of_all(self, desk, order):
+        world.rule(points=5, stackable=False, in_force_from=world.NEW_YEAR)
+        page = self.tried(desk, ADD, points="8", stackable="false", try_order="1001")
+        assert "Without this rule as it is written here: 15. With it: 15." in page
+
     def test_a_guests_order_is_a_new_members(self, desk, programme):
         world.place(None, "10.00", number="1002")
         draft = {"points": "5", "tiers": ["0"], "budget": "99", "try_order": "1002"}

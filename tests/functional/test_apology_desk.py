@@ -7,7 +7,6 @@ from django.core import mail
 from django.urls import reverse
 from django.utils import timezone
 
-from oscar_loyalty.admin import apology_pages
 from oscar_loyalty.flows import apology_released, messages_delivered, messages_set_up
 from oscar_loyalty.models import (
     Account,
@@ -18,6 +17,7 @@ from oscar_loyalty.models import (
     Message,
     MessageKind,
 )
+from oscar_loyalty.staff import apology_pages
 from tests import world
 from tests.apologising import IN_MARCH, customers, draft, listed
 from tests.functional.desk import Desk, owner, sentences, signed_in, staff

@@ -8,14 +8,15 @@ from django.utils import timezone
 
 from oscar_loyalty.flows import messages_set_up, sales_counted
 from oscar_loyalty.models import AdjustmentRequest, Message, MessageKind, Occasion
-from tests import coupons, world
+from tests import apologising, coupons, flash_sales, simulating, world
 from tests.functional.desk import dashboard_pages, owner, signed_in
-from tests.functional.screen import DIRECTIONS, OPERABLE, OUTSIDE, browsing, tabbed
+from tests.functional.screen import DIRECTIONS, OPERABLE, OUTSIDE, browsing, faults, tabbed
 from tests.mailing import post, switch_on
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 OURS = ".loyalty-desk"
+PHONE, DESK = 390, 1200
 
 
 @dataclass
@@ -25,6 +26,13 @@ class Shop:
     url: str
     pages: list[str]
     session: str
+
+
+def _listed():
+    """An apology with a list of those it concerns."""
+    made = apologising.draft(placed_from=apologising.FROM)
+    apologising.listed(made)
+    return made
 
 
 @pytest.fixture
@@ -49,17 +57,22 @@ def shop(live_server, alice, ladder):
             requested_at=world.NEW_YEAR,
         ).pk,
         "occasion_id": Occasion.objects.create(name="Nowruz", what="nowruz").pk,
+        "rule_id": world.rule(points=5, name="Five more", tiers=[ladder[1].pk]).rule_id,
+        "sale_id": flash_sales.sale(world.product(), early=[(ladder[1], 24)]).pk,
+        "apology_id": _listed().pk,
         "report": "cohorts",
+        **simulating.rows(),
     }
     pages = [
         reverse(f"oscar_loyalty:{name}", args=[rows[one] for one in arguments])
         for name, arguments in dashboard_pages()
         if not name.endswith(("-csv", "-json", "-ask", "-retry"))
     ]
+    pages.append("/dashboard/comms/LOYALTY_THANK_YOU_EN/")
     return Shop(live_server.url, pages, signed_in(owner()).session.session_key)
 
 
-@pytest.mark.parametrize("width", [390, 1200])
+@pytest.mark.parametrize("width", [PHONE, DESK])
 @pytest.mark.parametrize("language", ["en", "ar"])
 def test_what_is_ours_fits_the_screen_in_either_direction(require_browser, shop, width, language):
     screen = {"width": width, "height": 800}
@@ -71,6 +84,8 @@ def test_what_is_ours_fits_the_screen_in_either_direction(require_browser, shop,
             wanted = ["rtl" if language == "ar" else "ltr"]
             assert ours.evaluate_all(DIRECTIONS) == wanted, path
             assert page.evaluate("document.documentElement.scrollWidth") == width, path
+            if width == DESK:
+                assert faults(page, OURS) == [], path
 
 
 def test_everything_is_reached_by_the_keyboard_and_works_without_scripts(require_browser, shop):

@@ -9,7 +9,7 @@ from oscar.apps.dashboard.menu import get_nodes
 
 from oscar_loyalty.flows import sales_counted
 from oscar_loyalty.models import AdjustmentRequest, Message, MessageKind, MessageLimits, Occasion
-from tests import world
+from tests import apologising, flash_sales, simulating, world
 from tests.functional.desk import books, dashboard_pages, owner, signed_in, staff
 from tests.world import NEW_YEAR
 
@@ -41,6 +41,14 @@ PAGES = {
     "dashboard-tiers-csv": ("export_members", 200),
     "dashboard-tier-add": ("change_programme", 200),
     "dashboard-tier": ("change_programme", 200),
+    "dashboard-rules": (VIEW, 200),
+    "dashboard-rules-csv": ("export_members", 200),
+    "dashboard-rule-add": ("change_programme", 200),
+    "dashboard-rule": ("change_programme", 200),
+    "dashboard-campaigns": (VIEW, 200),
+    "dashboard-campaigns-csv": ("export_members", 200),
+    "dashboard-sale-add": ("change_programme", 200),
+    "dashboard-sale": ("change_programme", 200),
     "dashboard-coupons": (VIEW, 200),
     "dashboard-coupons-csv": ("export_members", 200),
     "dashboard-messages": (VIEW, 200),
@@ -58,9 +66,28 @@ PAGES = {
     "dashboard-occasions-csv": ("export_members", 200),
     "dashboard-occasion-add": ("change_programme", 200),
     "dashboard-occasion": ("change_programme", 200),
+    "dashboard-apologies": (VIEW, 200),
+    "dashboard-apologies-csv": ("export_members", 200),
+    "dashboard-apology-add": ("change_programme", 200),
+    "dashboard-apology": ("change_programme", 200),
+    "dashboard-apology-list": (VIEW, 200),
+    "dashboard-apology-send": ("send_apology", 200),
     "dashboard-reports": (VIEW, 200),
     "dashboard-report": (VIEW, 200),
     "dashboard-report-csv": ("export_members", 200),
+    "dashboard-drafts": ("change_programme", 200),
+    "dashboard-drafts-csv": ("export_members change_programme", 200),
+    "dashboard-draft-add": ("change_programme", 200),
+    "dashboard-draft": ("change_programme", 200),
+    "dashboard-draft-terms": ("change_programme", 200),
+    "dashboard-draft-tiers": ("change_programme", 200),
+    "dashboard-draft-rule-add": ("change_programme", 200),
+    "dashboard-draft-rule": ("change_programme", 200),
+    "dashboard-draft-assumptions": ("change_programme", 200),
+    "dashboard-draft-publish": ("change_programme", 200),
+    "dashboard-simulations": ("change_programme", 200),
+    "dashboard-simulation": ("change_programme", 200),
+    "dashboard-simulation-csv": ("export_members change_programme", 200),
     "dashboard-settings": ("change_programme", 200),
     "dashboard-reviews": ("change_programme", 200),
     "dashboard-winback": ("change_programme", 200),
@@ -103,8 +130,12 @@ def rows(ladder):
             requested_by="user:0",
             requested_at=NEW_YEAR,
         ).pk,
+        "rule_id": world.rule(points=5).rule_id,
+        "sale_id": flash_sales.sale(world.product()).pk,
+        "apology_id": apologising.draft().pk,
         "report": "churn",
         "kind_id": MessageKind.objects.create(code="thank-you").pk,
+        **simulating.rows(),
     }
 
 

@@ -21,6 +21,7 @@ from oscar_loyalty.models import (
 )
 from tests import coupons, world
 from tests.functional.desk import owner, sentences, signed_in, staff
+from tests.functional.forms import form_with
 from tests.functional.reading import listed
 from tests.mailing import post, switch_on
 
@@ -41,10 +42,6 @@ def manager(programme):
 @pytest.fixture
 def read(django_app, manager):
     return lambda page: django_app.get(f"{HOME}{page}", user=manager)
-
-
-def form_with(page, field):
-    return next(form for form in page.forms.values() if field in form.fields)
 
 
 # ---------------------------------------------------------------- overview

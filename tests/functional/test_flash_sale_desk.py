@@ -133,6 +133,15 @@ class TestTwoSalesOfOneProduct:
         later = moment("starts_at", 2) | moment("ends_at", 3)
         assert desk.save(ADD, **plan(teapot.pk, **later)).status_code == 302
 
+    def test_nor_do_tiers_buy_early_during_the_one_before(self, desk, teapot, ladder):
+        flash_sales.sale(teapot, hours=1)
+        sent = plan(teapot.pk, **moment("starts_at", 2), **moment("ends_at", 3))
+        early = {"early-TOTAL_FORMS": "1", "early-0-tier": ladder[1].pk, "early-0-hours": "3"}
+        page = desk.save(ADD, **sent, **early)
+        assert "The flash sale Teatime sells some of this at the same time." in sentences(page)
+        assert (FlashSale.objects.count(), FlashSaleTier.objects.count()) == (1, 0)
+        assert desk.save(ADD, **sent, **early | {"early-0-hours": "1"}).status_code == 302
+
     def test_nor_are_those_of_other_products(self, desk, teapot):
         flash_sales.sale(world.product())
         assert desk.save(ADD, **plan(teapot.pk)).status_code == 302
@@ -199,7 +208,8 @@ def test_staff_with_the_permission_plan_sales(teapot, ladder):
     names = ("flashsale", "flashsaletier")
     allowed = [f"{verb}_{name}" for verb in ("add", "change", "view") for name in names]
     client = signed_in(staff("carol", *allowed))
-    form = plan(teapot.pk, currency="GBP", per_customer="1", payment_minutes="30", active="on")
+    numbers = {"per_customer": "1", "payment_minutes": "30", "hold_out": "10"}
+    form = plan(teapot.pk, currency="GBP", active="on", **numbers)
     rows = {"early-TOTAL_FORMS": "1", "early-INITIAL_FORMS": "0", "early-0-id": ""}
     rows |= {"early-0-tier": ladder[0].pk, "early-0-hours": "3"}
     assert client.post(ADD, {**form, **rows}).status_code == 302

@@ -33,18 +33,6 @@ def teapot(programme):
 
 
 @pytest.fixture
-def till(monkeypatch):
-    """What was charged."""
-    charged = []
-    monkeypatch.setattr(
-        PaymentDetailsView,
-        "handle_payment",
-        lambda self, number, total, **kwargs: charged.append(total.incl_tax),
-    )
-    return charged
-
-
-@pytest.fixture
 def panel(django_app):
     """What the product's page says of a sale; empty for nothing."""
 

@@ -10,7 +10,7 @@ from oscar_loyalty.models import Entry, Programme
 from tests import birthdays, world
 from tests.functional.desk import signed_in
 from tests.functional.reading import OF_OUR_TAGS
-from tests.functional.screen import DIRECTIONS, OPERABLE, OUTSIDE, UNFOLD, browsing, tabbed
+from tests.functional.screen import DIRECTIONS, OPERABLE, OUTSIDE, UNFOLD, browsing, faults, tabbed
 from tests.mailing import switch_on
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -19,7 +19,8 @@ ACCOUNT, HOW = "/accounts/loyalty/", "/loyalty/"
 #: What holds sentences of ours, once on each page; beside it the tab and the balance.
 TOLD = ", ".join((".loyalty", *OF_OUR_TAGS[1:]))
 REGIONS = ", ".join((".loyalty", *OF_OUR_TAGS))
-ON_EACH_SCREEN = pytest.mark.parametrize("width", [390, 1200])
+PHONE = 390
+ON_EACH_SCREEN = pytest.mark.parametrize("width", [PHONE, 1200])
 IN_EACH_LANGUAGE = pytest.mark.parametrize("language", ["en", "ar"])
 
 
@@ -73,6 +74,9 @@ def test_what_is_ours_fits_the_screen_in_either_direction(require_browser, shop,
             assert ours.evaluate_all(OUTSIDE) == [], name
             wanted = ["rtl" if language == "ar" else "ltr"]
             assert page.locator(TOLD).evaluate_all(DIRECTIONS) == wanted, name
+            if width != PHONE:
+                # Links, buttons and the bar at the top have the colours of the shop's theme.
+                assert faults(page, REGIONS, "color-contrast") == [], name
             if path in (ACCOUNT, HOW):
                 assert page.evaluate("document.documentElement.scrollWidth") == width
 

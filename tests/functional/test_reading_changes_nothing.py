@@ -26,7 +26,7 @@ from oscar_loyalty.models import (
     Programme,
     Tier,
 )
-from tests import apologising, coupons, flash_sales, world
+from tests import apologising, coupons, flash_sales, simulating, world
 from tests.functional import buying
 from tests.functional.desk import dashboard_pages, owner, signed_in
 from tests.mailing import switch_on
@@ -107,13 +107,18 @@ def links(anna):
     return {name: reverse(f"oscar_loyalty:{name}", args=asked.get(name, [])) for name in names}
 
 
+def _listed():
+    """An apology that is to go to somebody."""
+    made = apologising.draft(placed_from=apologising.FROM)
+    apologising.listed(made)
+    return made
+
+
 def desks(anna):
     """The address of each page of ours in the admin."""
-    listed = apologising.draft(placed_from=apologising.FROM)
-    apologising.listed(listed)
     rows = {
         "account": Account.objects.get(user=anna).pk,
-        "apology": listed.pk,
+        "apology": _listed().pk,
         "award": Award.objects.first().pk,
         "entry": Entry.objects.first().pk,
         "flashsale": flash_sales.sale(world.product()).pk,
@@ -147,7 +152,10 @@ OSCARS = (
 
 def look(visitors, address):
     """As everybody, and as programs that fetch ahead; the answers' codes."""
-    asked = (address, f"{address}?before=1&next=/&points=5&find=1&chosen=1&then=send&segment=late")
+    asked = (
+        address,
+        f"{address}?before=1&next=/&points=5&find=1&chosen=1&then=send&segment=late&try=1&retire=1",
+    )
     return {
         ask(one, headers=PREFETCH).status_code
         for visitor in visitors
@@ -181,6 +189,9 @@ def test_pages_of_the_dashboard(visitors, anna):
         "tier_id": Tier.objects.get().pk,
         "message_id": Message.objects.first().pk,
         "kind_id": MessageKind.objects.first().pk,
+        "rule_id": world.rule(points=5).rule_id,
+        "sale_id": flash_sales.sale(world.product()).pk,
+        "apology_id": _listed().pk,
         "report": "churn",
         "request_id": AdjustmentRequest.objects.create(
             account=anna.loyalty_account,
@@ -190,6 +201,7 @@ def test_pages_of_the_dashboard(visitors, anna):
             requested_at=world.NEW_YEAR,
         ).pk,
         "occasion_id": Occasion.objects.create(name="Nowruz", what="nowruz").pk,
+        **simulating.rows(),
     }
     before = tables()
     for name, arguments in dashboard_pages():

@@ -1,13 +1,16 @@
 """What staff change is written down, in the admin and in the dashboard: who, before and after."""
 
 import csv
+import json
 
 import pytest
 from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
+from oscar_loyalty.dashboard import differences
 from oscar_loyalty.flows import member_erased, member_exported
 from oscar_loyalty.models import Account, Message, Occasion, StaffAct, Tier
+from oscar_loyalty.program.oversight import services as oversight
 from tests import world
 from tests.functional.desk import Desk, owner, signed_in, staff
 
@@ -132,11 +135,49 @@ def test_the_list_its_filters_and_its_csv(carol):
         assert (page.status_code, len(page.context["table"].rows)) == (200, count)
     page = client.get(URL).text
     assert "Carol Clark" in page
-    assert "Balance: <bdi>0</bdi> → <bdi>150</bdi>" in page
+    assert 'Balance: <bdi>0</bdi> <span class="loyalty-arrow">→</span> <bdi>150</bdi>' in page
     text = b"".join(client.get(f"{URL}csv/").streaming_content).decode("utf-8-sig")
     (heading, line) = csv.reader(text.splitlines())
     assert heading == ["Date", "By", "What was done", "About", "Before and after"]
     assert (line[1], line[3], line[4]) == ("Carol Clark", f"Member {alice.pk}", "Balance: 0 → 150")
+
+
+def test_values_are_told_as_their_reader_writes_them(carol):
+    """Names in the reader's language, choices and moments in words, long texts cut short."""
+    names = [json.dumps({"en": english, "ar": arabic})
+             for english, arabic in (("Silver", "فضي"), ("Gold", "ذهبي"))]  # fmt: skip
+    benefits = ({"id": 3, "kind": "multiplier"}, {"id": 3, "kind": "free-shipping"})
+    for subject, name, old, new in (
+        ("tier", "name", *names),
+        ("tier", "kept_for_ever", False, True),
+        ("tier", "tierbenefit 3", *benefits),
+        ("tier", "tierbenefit 4", None, {"kind": "percentage"}),
+        ("programme", "starts_at", None, "2026-01-01T12:00:00Z"),
+        ("ruleversion", "weekdays", [], [5, 6]),
+        ("apology", "left_out", {}, {"guest": 2}),
+        ("account", "coupons", 0, 1),
+        ("communicationeventtype", "email_body_template", "", "x" * 1000),
+    ):
+        values = {"before": {name: old}, "after": {name: new}}
+        act = StaffAct(actor="user:1", subject=subject, subject_id="1", **values)
+        oversight.write_down(act, at=world.NEW_YEAR)
+    client = signed_in(carol)
+    page = client.get(URL)
+    assert page.status_code == 200
+    told = [differences.of(act) for act in StaffAct.objects.order_by("pk")]
+    assert [" ".join(one) for act in told for one in act] == [
+        "Name Silver Gold",
+        "Kept for ever No Yes",
+        "Tier benefit 3, Kind Points are multiplied by Free shipping",
+        "Tier benefit 4, Kind – Percentage off the products of a range",
+        "Start – Jan. 1, 2026, noon",
+        "Weekdays – 5, 6",
+        "Left out – guest: 2",
+        "Coupons 0 1",
+        f"email_body_template – {'x' * 199}…",
+    ]
+    client.cookies["django_language"] = "ar"
+    assert "<bdi>فضي</bdi>" in client.get(URL).text
 
 
 def test_nothing_is_changed_or_taken_out(carol):

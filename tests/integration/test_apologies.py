@@ -35,7 +35,6 @@ from tests.apologising import (
     customers,
     draft,
     listed,
-    merge,
     on_list,
     outcomes,
     send,
@@ -158,7 +157,7 @@ class TestFound:
         }
 
     def test_two_customers_who_are_one_member_are_one_row(self, people):
-        merge(people["dora"], people["bob"])
+        world.merge(people["dora"], people["bob"])
         apology = draft()
         assert listed(apology) == ["bob"]
         assert ApologyRecipient.objects.get().orders == 2

@@ -33,7 +33,6 @@ from tests.apologising import (
     customers,
     draft,
     listed,
-    merge,
     outcomes,
     send,
     take_off,
@@ -167,7 +166,7 @@ class TestSent:
     def test_who_was_merged_gets_it_once_where_they_go_on(self, people):
         apology = draft(placed_from=FROM, placed_until=UNTIL, gives="amount", value=Decimal(5))
         listed(apology)
-        merge(people["bob"], people["dora"])
+        world.merge(people["bob"], people["dora"])
         assert send(apology)
         assert outcomes(apology) == {"bob": "told", "dora": "once"}
         assert Coupon.objects.get().account.user == people["dora"]
@@ -182,7 +181,7 @@ class TestSent:
             told = tell(*args, **kwargs)
             if not merged:
                 merged.append(True)
-                merge(people["bob"], people["dora"])
+                world.merge(people["bob"], people["dora"])
             return told
 
         monkeypatch.setattr(apology_sent, "_tell", tell_and_merge)
@@ -197,7 +196,7 @@ class TestSent:
         listed(apology)
         take_off(apology, "dora")
         assert send(apology)
-        merge(people["bob"], people["dora"])
+        world.merge(people["bob"], people["dora"])
         messages_delivered.run(at=timezone.now())
         (letter,) = mail.outbox
         assert letter.to == ["dora@example.com"]

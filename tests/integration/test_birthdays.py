@@ -186,6 +186,13 @@ class TestWaiting:
         assert found_around(date(2026, 9, 1), date(2027, 9, 1)) == [date(2027, 9, 1)]
         assert years(dora) == [2026, 2027]
 
+    def test_a_day_soon_after_the_turn_of_the_year_is_no_second_present(self, party):
+        eve = birthdays.member(1220, on=date(2026, 1, 1))
+        search(date(2026, 12, 20))
+        enter(eve, 125, on=date(2026, 12, 21))
+        assert found_around(date(2027, 1, 25), date(2028, 1, 25)) == [date(2028, 1, 25)]
+        assert years(eve) == [2026, 2028]
+
 
 class TestCatchingUp:
     @pytest.mark.parametrize(("late", "found"), [(1, 1), (5, 1), (14, 1), (15, 0), (300, 0)])

@@ -1,6 +1,7 @@
 """What Oscar calls of a flash sale answers quietly when none of our statements works."""
 
 import pytest
+from django.core.cache import cache
 from oscar.core.loading import get_class, get_model
 from oscar.test import factories
 
@@ -40,6 +41,17 @@ def test_they_raise_nothing(offer, bob):
         get_class("offer.applicator", "Applicator")().apply(basket, bob)
     assert FlashSale.objects.count() == 1
     assert basket.total_discount == 0
+
+
+@pytest.mark.parametrize("status", ["Open", "Merged", "Frozen"])
+def test_baskets_are_saved_whatever_pages_know_of_sales(offer, status):
+    """A guest's, in a shop whose requests are transactions."""
+    basket = flash_sales.basket(FlashSale.objects.get().product)
+    cache.clear()
+    with our_statements(fail_at=0):
+        basket.status = status
+        basket.save()
+    assert type(basket).objects.get().status == status
 
 
 def test_staff_who_use_our_rows_in_an_offer_of_their_own_give_nothing_by_it(offer, bob):

@@ -16,9 +16,17 @@ from oscar_loyalty.models import Message
 from oscar_loyalty.program.messages import policy
 from sandbox.celery import app
 from tests import world
+from tests.birthdays import celebrated, guests
 from tests.functional.test_worker import eventually
 from tests.mailing import states, switch_on
-from tests.post_office import generation, mail_server, redis_of_our_own, silent_broker
+from tests.post_office import (
+    Presents,
+    generation,
+    mail_server,
+    presents_of,
+    redis_of_our_own,
+    silent_broker,
+)
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -51,25 +59,27 @@ def broker(monkeypatch):
     app._after_fork()
 
 
-def test_no_mail_is_lost_and_none_doubled_but_by_a_death_after_sending(
+def test_no_mail_or_coupon_is_lost_and_no_mail_doubled_but_by_a_death_after_sending(
     thanks, settings, tmp_path, require_postgres
 ):
     """Each sender that dies leaves its mail to the next generation, a lease later."""
-    members = [world.customer() for _member in range(5)]
+    celebrated()
+    members = guests(6)
     for number in range(ORDERS):
-        world.place(members[number % 5], "5.00")
+        world.place(members[number % 6].user, "5.00")
     journal, at = tmp_path / "deaths", timezone.now()
     journal.touch()
     with mail_server(settings) as server:
         for _generation in range(60):
             generation(journal, at=at, senders=3, odds=0.15)
             at += policy.LEASE + timedelta(seconds=1)
-            if not Message.objects.filter(state__in=Message.OPEN).exists():
+            if Message.objects.filter(state="sent").count() == ORDERS + len(members):
                 break
     deaths = journal.read_text().split("\n")[:-1]
     assert set(Message.objects.values_list("state", flat=True)) == {"sent"}
-    assert len(server.arrived) == ORDERS
-    assert server.arrived.total() - ORDERS == deaths.count("after send")
+    assert len(server.arrived) == ORDERS + len(members)
+    assert server.arrived.total() - len(server.arrived) == deaths.count("after send")
+    assert presents_of(members, server, at=timezone.now()) == Presents(0, 0, 0)
     assert len(deaths) >= 5
 
 

@@ -2,7 +2,7 @@
 A real shop's figures, against what its file says.
 
 Everything is worked out here from the lines of the file alone, month by month and customer by
-customer, in whole pence.
+customer, in whole pence; what retention rests on a second time, by pandas.
 """
 
 from bisect import bisect_left
@@ -231,3 +231,49 @@ def group(recency, frequency, money):
 
 def orders_until(months, last):
     return sum(len(orders) for month, orders in months.items() if month <= last)
+
+
+@pytest.fixture
+def frame(shop):
+    """Each purchase with its month and its customer's first, as numbers, as pandas has them."""
+    try:
+        import pandas
+    except ImportError:
+        missing("needs pandas")
+    found = pandas.DataFrame(shop)
+    found["month"] = found.date.map(lambda day: day.year * 12 + day.month - 1)
+    found["first"] = found.groupby("customer").month.transform("min")
+    return found
+
+
+def test_retention_as_pandas_has_it(db, frame):
+    rows, _whole = asked("retention", FIRST, LAST, at=AT)
+    bought = frame.pivot_table(index="customer", columns="month", values="paid", aggfunc="count")
+    months = range(1997 * 12, 1998 * 12 + 6)
+    known = bought.reindex(columns=range(months[0] - 12, months[-1] + 1)).notna()
+    for month, (_day, start, end, new, stayed, _rate) in zip(months, rows, strict=True):
+        before = known.loc[:, month - 12 : month - 1].any(axis=1)
+        after = known.loc[:, month - 11 : month].any(axis=1)
+        assert (start, end) == (before.sum(), after.sum())
+        assert (new, stayed) == ((after & ~before).sum(), (after & before).sum())
+
+
+def test_the_repeat_rate_as_pandas_has_it(db, frame):
+    rows, _whole = asked("repeat", FIRST, LAST, at=AT)
+    placed = frame.groupby(["customer", "month"]).size()
+    so_far = placed.groupby("customer").cumsum()
+    buyers, again = so_far.groupby("month").size(), (so_far >= 2).groupby("month").sum()
+    assert [row[1] for row in rows] == buyers.tolist()
+    assert [row[2] for row in rows] == again.tolist()
+
+
+def test_cohorts_as_pandas_has_them(db, frame):
+    rows, _whole = asked("cohorts", FIRST, LAST, at=AT)
+    steps = frame.month - frame["first"]
+    triangle = frame.groupby(["first", steps]).customer.nunique().unstack()
+    assert [row[1] for row in rows] == triangle[0].tolist()
+    for row, (_first, came) in zip(rows, triangle.iterrows(), strict=True):
+        size, *later = (None if count != count else int(count) for count in came)
+        assert list(row[2:]) == [
+            None if count is None else Fraction(count, size) for count in later
+        ]

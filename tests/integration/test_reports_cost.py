@@ -9,9 +9,9 @@ from oscar.core.loading import get_model
 from oscar.test import factories
 
 from oscar_loyalty.flows import due_jobs, sales_counted
-from oscar_loyalty.models import Entry, Programme, Standing, TierBenefit
+from oscar_loyalty.models import Entry, GoneOffer, Programme, Standing, TierBenefit
 from oscar_loyalty.program.ledger import services as ledger
-from tests import comebacks, coupons, world
+from tests import comebacks, coupons, flash_sales, world
 from tests.integration.ageing import earn, on, spend
 from tests.selling import asked
 
@@ -48,16 +48,17 @@ def test_each_month(shop, charlie):
     spend(bob.loyalty_account, 250, at=on("2026-02-11"), kind="redeem")
     sales_counted.run(at=AT)
     rows, whole = asked("cost", FIRST, at=AT)
-    # Points, benefits of tiers, coupons, all, members' orders, and which part of these it is.
+    # Points, tiers, coupons, flash sales, all, members' orders, and which part of these it is.
     assert [row[1:] for row in rows] == [
-        (0, Fraction("9.80"), 0, Fraction("9.80"), 45, Fraction("9.80") / 45),
-        (Fraction("2.50"), 0, 5, Fraction("7.50"), 15, Fraction(1, 2)),
-        (0, 0, 0, 0, 0, None),
+        (0, Fraction("9.80"), 0, 0, Fraction("9.80"), 45, Fraction("9.80") / 45),
+        (Fraction("2.50"), 0, 5, 0, Fraction("7.50"), 15, Fraction(1, 2)),
+        (0, 0, 0, 0, 0, 0, None),
     ]
     assert whole[1:] == (
         Fraction("2.50"),
         Fraction("9.80"),
         5,
+        0,
         Fraction("17.30"),
         60,
         Fraction("17.30") / 60,
@@ -69,7 +70,42 @@ def test_what_is_cancelled_has_cost_nothing(shop):
     comebacks.put(order, "Cancelled")
     sales_counted.run(at=AT)
     _rows, whole = asked("cost", FIRST, at=AT)
-    assert whole[1:] == (0, 0, 0, 0, 0, None)
+    assert whole[1:] == (0, 0, 0, 0, 0, 0, None)
+
+
+def test_flash_sales_whoever_bought(programme, bob):
+    teapot = world.product("20.00", title="Teapot")
+    flash_sales.sale(teapot, per_customer=None, units=3)
+    for number, user, day in (("1", bob, "2026-01-10"), ("2", None, "2026-02-10")):
+        basket = flash_sales.basket(teapot, user, quantity=int(number))
+        assert flash_sales.pay(basket)
+        moved(coupons.place(basket, number=number), day)
+    sales_counted.run(at=AT)
+    rows, _whole = asked("cost", FIRST, at=AT)
+    assert [row[4:7] for row in rows] == [(5, 5, 15), (10, 10, 0), (0, 0, 0)]
+
+
+def test_what_offers_took_off_stays_when_they_are_deleted(shop):
+    teapot = world.product("20.00", title="Teapot")
+    flash_sales.sale(teapot)
+    basket = flash_sales.basket(teapot)
+    assert flash_sales.pay(basket)
+    moved(coupons.place(basket), "2026-01-10")
+    bob = world.customer("bob")
+    moved(coupons.order(bob, "20.00", coupon=coupons.give(bob)), "2026-01-10")
+    moved(world.place(shop, "50.00", shipping="4.80"), "2026-01-10")
+    offers = get_model("offer", "ConditionalOffer").objects
+    sales_counted.run(at=AT)
+    before = asked("cost", FIRST, at=AT)
+    assert before[1][2:5] == (Fraction("9.80"), 5, 5)
+    get_model("offer", "Condition").objects.all().delete()
+    assert not offers.exists()
+    assert asked("cost", FIRST, at=AT) == before
+
+
+def test_a_deleted_offer_of_the_shops_own_is_none_of_ours(shop):
+    factories.create_offer().delete()
+    assert not GoneOffer.objects.exists()
 
 
 def test_points_that_return_cost_nothing(programme):

@@ -7,8 +7,8 @@ from fractions import Fraction
 import pytest
 from django.db.models import Sum
 
-from oscar_loyalty.flows import accounts_merged, points_expired, report_made
-from oscar_loyalty.models import Account
+from oscar_loyalty.flows import accounts_merged, points_expired, profile_deleted, report_made
+from oscar_loyalty.models import Account, Programme
 from tests import world
 from tests.functional.desk import owner
 from tests.integration.ageing import earn, on, spend, terms
@@ -67,6 +67,38 @@ def test_points_that_move_keep_their_month(dora):
     accounts_merged.run(dora.pk, emma.pk, note="Same", actor_id=owner().pk, at=AT)
     assert Account.objects.get(pk=emma.pk).balance == 240
     assert asked("liability", FIRST, at=AT) == before
+
+
+def test_nothing_is_owed_to_a_deleted_profile(dora):
+    emma, frank = world.member("emma"), world.member("frank")
+    earn(emma, 30, at=on("2026-01-05"))
+    earn(frank, 7, at=on("2026-01-06"))
+    accounts_merged.run(frank.pk, emma.pk, note="Same", actor_id=owner().pk, at=AT)
+    before = asked("liability", FIRST, date(2026, 3, 10), at=AT)
+    rows, whole = before
+    assert [row[0] for row in rows][1:] == [date(2026, 1, 1), date(2026, 3, 1)]
+    assert (rows[1][3], whole[3]) == (237, 277)
+    profile_deleted.run(emma.user_id, at=on("2026-03-15"))
+    assert asked("liability", FIRST, date(2026, 3, 10), at=AT) == before
+    # Frank still signs in, and spends them.
+    _rows, whole = asked("liability", FIRST, at=AT)
+    assert whole[3:5] == (277, Fraction(277, 100))
+    profile_deleted.run(frank.user_id, at=on("2026-03-16"))
+    assert asked("liability", FIRST, date(2026, 3, 10), at=AT) == before
+    rows, whole = asked("liability", FIRST, at=AT)
+    assert rows[1][1:5] == (200, 0, 200, 2)
+    assert rows[-1] == ("Of nobody any more", 37, 0, 37, 0, 0, 0)
+    # The points of all accounts are there, and money is owed for those that can be spent.
+    assert whole[1:] == (427, 25, 277, Fraction(12, 5), Fraction(2, 5), 2)
+    assert Account.objects.aggregate(sum=Sum("balance"))["sum"] == 277
+
+
+def test_without_a_programme_nothing_has_a_worth(dora):
+    profile_deleted.run(dora.user_id, at=on("2026-03-15"))
+    Programme.objects.all().delete()
+    rows, whole = asked("liability", FIRST, at=AT)
+    assert rows == [("Of nobody any more", 390, 25, 240, None, None, None)]
+    assert whole[1:] == (390, 25, 240, None, None, None)
 
 
 def test_while_nothing_is_settled_nothing_is_expected(programme):

@@ -102,6 +102,14 @@ def test_a_birthday():
     assert entries() == [30, 30]
 
 
+def test_a_rule_gives_for_an_act_until_its_next_version_is_about_another(programme):
+    first = world.rule(trigger="signup", points=20)
+    tomorrow = timezone.now() + timedelta(days=1)
+    world.rule(rule=first.rule, trigger="birthday", points=20, in_force_from=tomorrow)
+    world.customer("eve")
+    assert entries() == [20]
+
+
 @pytest.mark.django_db(transaction=True)
 def test_a_review_and_its_end(bob):
     """What a review gives with rules is one reward: it goes, and comes again, as a whole."""

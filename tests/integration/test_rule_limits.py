@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone as django_timezone
 from oscar.core.loading import get_model
 
-from oscar_loyalty.flows import accounts_merged, backfill, books_audited, order_recalculated
+from oscar_loyalty.flows import backfill, books_audited, order_recalculated
 from oscar_loyalty.models import Account, Award, EarningRule, RuleUse
 from tests import comebacks, world
 
@@ -148,13 +148,7 @@ class TestCaps:
         world.rule(points=40, cap_member=60)
         eve = world.customer("eve")
         placed(bob, "10.00")
-        accounts_merged.run(
-            bob.loyalty_account.pk,
-            eve.loyalty_account.pk,
-            note="The same person",
-            actor_id=world.customer().pk,
-            at=django_timezone.now(),
-        )
+        world.merge(bob, eve)
         assert placed(eve, "10.00") == 30
 
     def test_what_nobody_limits_is_not_counted(self, bob):
@@ -200,6 +194,17 @@ class TestBackfill:
         backfill.run(at=django_timezone.now())
         assert self.points() == [10, 15, 17, 10]
         assert books_audited.run(at=django_timezone.now()).violations == []
+
+    @pytest.mark.parametrize("about", ["a product", "an action"])
+    def test_a_version_is_over_whatever_the_next_one_is_about(self, past, about):
+        first = world.rule(points=5)
+        says = {"a product": {"product": world.product()}}.get(
+            about, {"trigger": "action", "action": "newsletter"}
+        )
+        since = FIRST + timedelta(days=2)
+        world.rule(rule=first.rule, points=5, in_force_from=since, **says)
+        backfill.run(at=django_timezone.now())
+        assert self.points() == [15, 10, 10]
 
     def test_which_order_it_is_counts_in_the_past_too(self, past):
         world.rule(points=5, nth_order=2)

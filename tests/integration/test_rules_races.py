@@ -7,6 +7,7 @@ from functools import partial
 from threading import Event, Thread
 
 import pytest
+from django.contrib.auth import get_user_model
 from django.db import DatabaseError, connection, connections, transaction
 from django.utils import timezone
 
@@ -17,7 +18,7 @@ from oscar_loyalty.flows import (
     order_recalculated,
     rule_published,
 )
-from oscar_loyalty.models import Award, EarningRule, RuleUse, RuleVersion
+from oscar_loyalty.models import Account, Award, EarningRule, RuleUse, RuleVersion
 from oscar_loyalty.program.earning import services as earning
 from tests import world
 from tests.races import PATIENCE, at_once
@@ -82,10 +83,11 @@ def test_one_order_decided_about_by_many_takes_its_room_once(bob, require_postgr
     assert_nothing_is_amiss()
 
 
-def test_orders_come_and_go_while_others_are_placed(ladder, require_postgres):
+@pytest.mark.parametrize("cap_member", [200, None])
+def test_orders_come_and_go_while_others_are_placed(ladder, require_postgres, cap_member):
     """Several rules in one order, taken in any order by those who cancel and those who buy."""
     for number in (1, 2, 3):
-        world.rule(points=10 * number, budget=200 * number, cap_member=200)
+        world.rule(points=10 * number, budget=200 * number, cap_member=cap_member)
     customers = [world.customer() for _number in range(3)]
     placed = [world.place(user, "10.00") for user in customers for _order in range(3)]
     new = [world.unsignalled(user, "10.00") for user in customers for _order in range(3)]
@@ -98,6 +100,15 @@ def test_orders_come_and_go_while_others_are_placed(ladder, require_postgres):
     at_once(acts)
     assert RuleUse.objects.filter(points__gt=0).count() == 27
     assert Award.objects.filter(cancelled=True, carried=0).count() == 9
+    assert_nothing_is_amiss()
+
+
+def test_one_person_who_registers_twice_at_once_is_welcomed_once(programme, require_postgres):
+    world.rule(trigger="signup", points=20)
+    register = get_user_model().objects.create_user
+    addresses = ["eve@example.com", "eve+1@example.com", "EVE@example.com"]
+    at_once(partial(register, address, email=address) for address in addresses)
+    assert sorted(Account.objects.values_list("balance", flat=True)) == [0, 0, 20]
     assert_nothing_is_amiss()
 
 

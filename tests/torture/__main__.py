@@ -2,9 +2,9 @@
 ``python -m tests.torture [--control | --post]`` on the PostgreSQL in DATABASE_URL.
 
 For DURATION seconds points are moved, a third of the time each over one account, three, and fifty;
-then ORDERS orders are thanked for by mail. Exits 1 if anything was overspent, lost, doubled or
-violated. ``--control`` takes the account's lock out, for ten seconds: then it has to fail;
-``--post`` only sends mails.
+then ORDERS orders are thanked for by mail, and birthdays celebrated with coupons. Exits 1 if
+anything was overspent, lost, doubled or violated. ``--control`` takes the account's lock out, for
+ten seconds: then it has to fail; ``--post`` only sends mails.
 """
 
 import os
@@ -67,7 +67,8 @@ def _post(orders: int) -> bool:
     print(
         f"  orders {post.orders}, kills {post.kills}, the broker stopped and wiped {post.outages} "
         f"times, lost {post.lost}, mails doubled {post.doubled} by {post.died_after_sending} "
-        "deaths after sending"
+        f"deaths after sending, coupons lost {post.presents.lost}, doubled "
+        f"{post.presents.doubled}, mails with another's code {post.presents.untrue}"
     )
     return post.is_right
 

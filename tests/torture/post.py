@@ -1,4 +1,4 @@
-"""Many orders, senders that are killed, a broker that is stopped and wiped: no mail is lost."""
+"""Many orders and birthdays, workers that are killed, a broker that is stopped: nothing is lost."""
 
 import os
 import signal
@@ -12,16 +12,20 @@ from tempfile import TemporaryDirectory
 
 from django.conf import settings
 from django.db import connection
+from django.utils import timezone
 
 from oscar_loyalty import defaults
-from oscar_loyalty.models import Message
+from oscar_loyalty.models import Account, DailySearch, Message
 from sandbox.celery import app
 from sandbox.children import ROOT
 from tests import world
+from tests.birthdays import celebrated, guests
 from tests.mailing import switch_on
-from tests.post_office import Redis, mail_server, redis_of_our_own
+from tests.post_office import Presents, Redis, mail_server, presents_of, redis_of_our_own
 
-#: Who dies at each of four points; low enough for none to be given up after eight deaths.
+#: Everybody's birthday is today.
+MEMBERS = 100
+#: Who dies at each point; low enough for none to be given up after eight deaths.
 ODDS = 0.07
 #: After so many orders each: the broker is stopped or started again, and a worker is killed.
 OUTAGE, RESTART = 40, 120
@@ -38,16 +42,20 @@ class Post:
     lost: int
     doubled: int
     died_after_sending: int
+    presents: Presents
 
     @property
     def is_right(self) -> bool:
         """Only who dies after the mail server took the mail leaves it to be sent again."""
-        return not self.lost and self.doubled == self.died_after_sending
+        mails_are_right = not self.lost and self.doubled == self.died_after_sending
+        return mails_are_right and self.presents == Presents(0, 0, 0)
 
 
 def under_fire(orders: int) -> Post:
-    """Place so many orders of fifty members, and wait for the thanks for each."""
+    """Place so many orders of members, and wait for the thanks and the presents for each."""
     switch_on("thank-you")
+    celebrated()
+    members = guests(MEMBERS)
     with (
         TemporaryDirectory(prefix="loyalty-post-") as folder,
         mail_server(settings) as mails,
@@ -55,32 +63,32 @@ def under_fire(orders: int) -> Post:
     ):
         here = Path(folder)
         (here / "deaths").touch()
-        restarts, outages = _place(orders, here, redis)
+        restarts, outages = _place(orders, members, here, redis)
         deaths = (here / "deaths").read_text().split("\n")[:-1]
     return Post(
         orders=orders,
         kills=len(deaths) + restarts,
         outages=outages,
-        lost=orders - len(mails.arrived),
+        lost=orders + len(members) - len(mails.arrived),
         doubled=mails.arrived.total() - len(mails.arrived),
         died_after_sending=deaths.count("after send"),
+        presents=presents_of(members, mails, at=timezone.now()),
     )
 
 
-def _place(orders: int, here: Path, redis: Redis) -> tuple[int, int]:
+def _place(orders: int, members: list[Account], here: Path, redis: Redis) -> tuple[int, int]:
     """How many workers were killed, and how often the broker was; the last of each lives on."""
     app.conf.update(
         broker_url=redis.url,
         broker_transport_options=defaults.CELERY_BROKER_TRANSPORT_OPTIONS,
         task_publish_retry_policy=defaults.CELERY_TASK_PUBLISH_RETRY_POLICY,
     )
-    members = [world.customer() for _member in range(50)]
     item = world.product("5.00")
     restarts, outages, is_up = 0, 0, True
     worker = _start(here, redis.url)
     try:
         for number in range(1, orders + 1):
-            world.place(members[number % len(members)], products=[item])
+            world.place(members[number % len(members)].user, products=[item])
             if number % OUTAGE == 0:
                 redis.stop() if is_up else redis.start()
                 outages, is_up = outages + is_up, not is_up
@@ -130,7 +138,11 @@ def _database_url() -> str:
 
 def _wait_until_all_is_settled() -> None:
     end = time.monotonic() + PATIENCE
-    while Message.objects.filter(state__in=Message.OPEN).exists():
+    while not DailySearch.objects.filter(name="birthday").exists() or _is_open():
         if time.monotonic() > end:
             return
         time.sleep(0.5)
+
+
+def _is_open() -> bool:
+    return Message.objects.filter(state__in=Message.OPEN).exists()

@@ -3,10 +3,10 @@
 import logging
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from oscar_loyalty.flows import due_jobs
+from oscar_loyalty.flows import due_jobs, sales_counted
 from oscar_loyalty.tasks import deliver_messages
 
 logger = logging.getLogger("oscar_loyalty")
@@ -24,7 +24,16 @@ def _deliver() -> int | None:
 class Command(BaseCommand):
     help = "Do every due job once. Safe to run at any time, and twice at the same time."
 
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "--recount",
+            action="store_true",
+            help="First count all orders anew for the reports; until that is done they wait.",
+        )
+
     def handle(self, *args: Any, **options: Any) -> None:
+        if options["recount"]:
+            self.stdout.write(f"orders counted anew: {sales_counted.run_anew(at=timezone.now())}")
         results = due_jobs.run(at=timezone.now())
         # What has just become due goes out at once, also where no worker runs.
         results["messages looked at"] = _deliver()

@@ -7,9 +7,8 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from oscar_loyalty.program.coupons.models import Present
-
-#: Days near the ends of the calendar cannot be converted between time zones.
-YEARS = range(1990, 2101)
+from oscar_loyalty.program.terms.models import YEARS
+from oscar_loyalty.shop.keys import loose_key
 
 
 class Apology(Present):
@@ -29,27 +28,12 @@ class Apology(Present):
         max_length=1000,
         help_text=_("Stands in the letter as it is: write it in your customers' language."),
     )
-    # Staff may delete either in Oscar's dashboard: that must neither fail, nor widen the list.
-    product = models.ForeignKey(
+    product = loose_key(
         "catalogue.Product",
-        null=True,
-        blank=True,
-        on_delete=models.DO_NOTHING,
-        db_constraint=False,
-        related_name="+",
-        verbose_name=_("product"),
-        help_text=_("Its number or its UPC; with a parent go all of its variants."),
+        _("product"),
+        _("Its number or its UPC; with a parent go all of its variants."),
     )
-    partner = models.ForeignKey(
-        "partner.Partner",
-        null=True,
-        blank=True,
-        on_delete=models.DO_NOTHING,
-        db_constraint=False,
-        related_name="+",
-        verbose_name=_("partner"),
-        help_text=_("Who supplied it."),
-    )
+    partner = loose_key("partner.Partner", _("partner"), _("Who supplied it."))
     placed_from = models.DateField(_("ordered from"), null=True, blank=True)
     placed_until = models.DateField(
         _("ordered until"),

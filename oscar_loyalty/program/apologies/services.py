@@ -47,11 +47,12 @@ def drop_list(apology_id: int) -> None:
     _draft(apology_id).update(listed_at=None, left_out={})
 
 
-def choose(apology_id: int, shown: Collection[int], chosen: Collection[int]) -> None:
-    """Of those on the list who were shown, let only the chosen ones be told."""
+def choose(apology_id: int, shown: Collection[int], chosen: Collection[int]) -> bool:
+    """Of those on the list who were shown, let only the chosen ones be told; False if they are."""
     rows = ApologyRecipient.objects.filter(apology__in=_draft(apology_id), pk__in=shown)
-    rows.filter(chosen=True).exclude(pk__in=chosen).update(chosen=False)
-    rows.filter(chosen=False, pk__in=chosen).update(chosen=True)
+    fewer = rows.filter(chosen=True).exclude(pk__in=chosen).update(chosen=False)
+    more = rows.filter(chosen=False, pk__in=chosen).update(chosen=True)
+    return bool(fewer or more)
 
 
 def release(apology_id: int, *, without: Collection[int], actor: str, at: datetime) -> None:

@@ -11,12 +11,46 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from i18nfield.fields import I18nCharField
 
+from oscar_loyalty.program.terms.models import YEARS
+from oscar_loyalty.shop.keys import loose_key
+
 #: Each unit has a row, and all are made with the sale.
 MOST_UNITS = 10_000
 #: Nobody waits a month for everybody's turn.
 MOST_HOURS = 720
-#: Days near the ends of the calendar cannot be converted between time zones.
-YEARS = range(1990, 2101)
+
+
+class CampaignDraw(models.Model):
+    """
+    The number that a member drew for a campaign: whoever is `held_out` hears nothing of it.
+
+    `kind` and `about` are those of the message by which the others hear.
+    """
+
+    kind = models.CharField(max_length=32)
+    about = models.CharField(max_length=64)
+    account = models.ForeignKey(
+        "oscar_loyalty.Account",
+        on_delete=models.PROTECT,
+        related_name="campaign_draws",
+        db_index=False,
+    )
+    drawn = models.PositiveSmallIntegerField()
+    held_out = models.BooleanField()
+    drawn_at = models.DateTimeField()
+
+    class Meta:
+        app_label = "oscar_loyalty"
+        default_permissions = ()
+        constraints = [
+            models.UniqueConstraint(
+                fields=["account", "kind", "about"], name="loyalty_campaigndraw_once"
+            )
+        ]
+        indexes = [models.Index(fields=["drawn_at"], name="loyalty_campaigndraw_at")]
+
+    def __str__(self):
+        return f"{self.kind}:{self.about}:{self.account_id}"
 
 
 class FlashSale(models.Model):
@@ -40,26 +74,15 @@ class FlashSale(models.Model):
         default=True,
         help_text=_("Switched off, only who is paying already gets the price."),
     )
-    # Staff may delete either in Oscar's dashboard: that must neither fail, nor widen the sale.
-    product = models.ForeignKey(
+    product = loose_key(
         "catalogue.Product",
-        null=True,
-        blank=True,
-        on_delete=models.DO_NOTHING,
-        db_constraint=False,
-        related_name="+",
-        verbose_name=_("product"),
-        help_text=_("Its number or its UPC; with a parent go all of its variants."),
+        _("product"),
+        _("Its number or its UPC; with a parent go all of its variants."),
     )
-    range = models.ForeignKey(
+    range = loose_key(
         "offer.Range",
-        null=True,
-        blank=True,
-        on_delete=models.DO_NOTHING,
-        db_constraint=False,
-        related_name="+",
-        verbose_name=_("range"),
-        help_text=_("Instead of a product; the units are shared by all of its products."),
+        _("range"),
+        _("Instead of a product; the units are shared by all of its products."),
     )
     kind = models.CharField(_("kind"), max_length=16, choices=Kind.choices, default=Kind.PRICE)
     value = models.DecimalField(
@@ -95,6 +118,15 @@ class FlashSale(models.Model):
         default=False,
         help_text=_("By the message about flash sales, as soon as a member may buy."),
     )
+    hold_out = models.PositiveSmallIntegerField(
+        _("held out, per cent"),
+        default=0,
+        validators=[MaxValueValidator(50)],
+        help_text=_(
+            "So many of the members who would hear of it do not, by lot, so that it can be seen "
+            "what the messages bring."
+        ),
+    )
     offer = models.OneToOneField(
         "offer.ConditionalOffer",
         null=True,
@@ -128,6 +160,9 @@ class FlashSale(models.Model):
             models.CheckConstraint(
                 condition=Q(per_customer=None) | Q(per_customer__gte=1),
                 name="loyalty_flashsale_per_customer",
+            ),
+            models.CheckConstraint(
+                condition=Q(hold_out__lte=50), name="loyalty_flashsale_hold_out"
             ),
         ]
 

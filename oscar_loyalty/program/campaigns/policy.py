@@ -42,6 +42,7 @@ class Sale:
     per_customer: int | None
     payment_minutes: int
     offer_id: int | None
+    hold_out: int = 0
     early: tuple[tuple[int, int], ...] = ()
 
     @property

@@ -14,7 +14,8 @@ from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
 from oscar_loyalty import bulk
-from oscar_loyalty.program.campaigns.models import FlashSale, FlashSaleUnit
+from oscar_loyalty.guard import sheltered
+from oscar_loyalty.program.campaigns.models import CampaignDraw, FlashSale, FlashSaleUnit
 from oscar_loyalty.program.campaigns.policy import Sale, Share
 
 _FIELDS = (
@@ -33,6 +34,7 @@ _FIELDS = (
     "per_customer",
     "payment_minutes",
     "offer_id",
+    "hold_out",
 )
 _DISPLAYED = "oscar_loyalty.flash_sales"
 _MEMO = "_loyalty_promised"
@@ -70,7 +72,8 @@ def display_sales() -> tuple[Sale, ...]:
     with suppress(Exception):
         cached = cache.get(_DISPLAYED)
     if cached is None:
-        cached = tuple(unsettled())
+        with sheltered():
+            cached = tuple(unsettled())
         with suppress(Exception):
             cache.set(_DISPLAYED, cached, DISPLAY_SECONDS)
     return cached
@@ -179,10 +182,29 @@ def announced(*, at: datetime) -> list[Sale]:
     return [sale for sale, _beside in _read(told.order_by("pk"))]
 
 
+def drawn(kind: str, about: str, account_ids: Collection[int]) -> dict[int, bool]:
+    """Those of the members who drew a number for the campaign, and whether they are held out."""
+    rows = CampaignDraw.objects.filter(kind=kind, about=about, account_id__in=account_ids)
+    return dict(rows.values_list("account_id", "held_out"))
+
+
 def rows_about(account_ids: Collection[int]) -> dict[str, list[bulk.Row]]:
-    """The units that these members bought, or are paying."""
+    """The units that these members bought, or are paying, and what they drew for campaigns."""
     theirs = FlashSaleUnit.objects.filter(account_id__in=account_ids)
-    return {"flash_sale_units": bulk.rows_in(theirs, flash_sale=F("sale__name"))}
+    draws = CampaignDraw.objects.filter(account_id__in=account_ids)
+    return {
+        "flash_sale_units": bulk.rows_in(theirs, flash_sale=F("sale__name")),
+        "campaign_draws": bulk.rows_in(draws),
+    }
+
+
+def with_stock(rows: QuerySet[FlashSale]) -> QuerySet[FlashSale]:
+    """The sales, each with its `sold_count`, `claimed_count` and `left_count` of units."""
+    return rows.annotate(
+        sold_count=_count(units((State.SOLD,))),
+        claimed_count=_count(units((State.CLAIMED,))),
+        left_count=_count(units((State.FREE,))),
+    )
 
 
 def units(states: Iterable[str]) -> QuerySet[FlashSaleUnit]:

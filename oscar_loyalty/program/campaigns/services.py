@@ -1,13 +1,13 @@
 """The only writer of flash sales' units, and of what became of the sales."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from django.db import connection, transaction
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from oscar_loyalty.program.campaigns import queries
-from oscar_loyalty.program.campaigns.models import FlashSale, FlashSaleUnit
+from oscar_loyalty.program.campaigns.models import CampaignDraw, FlashSale, FlashSaleUnit
 from oscar_loyalty.program.campaigns.policy import Share
 
 State = FlashSaleUnit.State
@@ -31,7 +31,7 @@ def stock_up(sale_id: int) -> None:
     """
     Make as many units as the sale has, or take free ones out.
 
-    Where fewer are free than it has too many, it has as many as are taken.
+    Those that are sold or being paid stay: that it sold more is found by the audit.
     """
     sale = FlashSale.objects.select_for_update().get(pk=sale_id)
     counted = queries.tally(sale_id)
@@ -39,9 +39,7 @@ def stock_up(sale_id: int) -> None:
     if surplus < 0:
         _make(sale_id, -surplus)
     elif surplus > 0:
-        gone = _discard(sale_id, surplus)
-        if gone < surplus:
-            FlashSale.objects.filter(pk=sale_id).update(units=sale.units + surplus - gone)
+        _discard(sale_id, surplus)
 
 
 @transaction.atomic
@@ -102,6 +100,12 @@ def sell(
         beyond += missing
     give_back(basket_id, sale_id=sale_id)
     return beyond
+
+
+def lock_promised(basket_id: int) -> None:
+    """Keep others from what the payment of a basket was told, until the transaction ends."""
+    promised = FlashSaleUnit.objects.filter(queries.PROMISED, basket_id=basket_id).order_by("pk")
+    list(promised.select_for_update().values_list("pk"))
 
 
 @transaction.atomic
@@ -176,9 +180,31 @@ def tie_offer(sale_id: int, offer_id: int) -> None:
     FlashSale.objects.filter(pk=sale_id).update(offer_id=offer_id)
 
 
+def draw(kind: str, about: str, numbers: Mapping[int, tuple[int, bool]], *, at: datetime) -> None:
+    """Note what accounts drew for a campaign: the number, and whether it is held out; once."""
+    CampaignDraw.objects.bulk_create(
+        (
+            CampaignDraw(
+                kind=kind,
+                about=about,
+                account_id=account_id,
+                drawn=number,
+                held_out=held_out,
+                drawn_at=at,
+            )
+            for account_id, (number, held_out) in numbers.items()
+        ),
+        ignore_conflicts=True,
+    )
+
+
 def move(account_id: int, into_id: int) -> None:
-    """Make the units of one account another's."""
+    """Make the units of one account another's, and what it drew for campaigns the other had not."""
     FlashSaleUnit.objects.filter(account_id=account_id).update(account_id=into_id)
+    there = CampaignDraw.objects.filter(account_id=into_id)
+    theirs = CampaignDraw.objects.filter(account_id=account_id)
+    same = there.filter(kind=OuterRef("kind"), about=OuterRef("about"))
+    theirs.exclude(Exists(same)).update(account_id=into_id)
 
 
 def _claimed(sale_id: int, basket_id: int, share: Share) -> QuerySet[FlashSaleUnit]:

@@ -8,6 +8,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from oscar_loyalty.program.coupons.policy import Gift, fault
+from oscar_loyalty.shop.keys import loose_key
 
 #: A present of more points is a slip of the keyboard.
 MOST_POINTS = 1_000_000
@@ -54,18 +55,10 @@ class Present(models.Model):
         default=0,
         help_text=_("What the goods must cost before discounts; 0 for any order."),
     )
-    # Staff may delete a range in Oscar's dashboard: that must neither fail, nor widen the present.
-    range = models.ForeignKey(
+    range = loose_key(
         "offer.Range",
-        null=True,
-        blank=True,
-        on_delete=models.DO_NOTHING,
-        db_constraint=False,
-        related_name="+",
-        verbose_name=_("range"),
-        help_text=_(
-            "Only its products are discounted, and count for the minimum; a gift is one of them."
-        ),
+        _("range"),
+        _("Only its products are discounted, and count for the minimum; a gift is one of them."),
     )
     valid_days = models.PositiveSmallIntegerField(
         _("days the coupon is good for"),

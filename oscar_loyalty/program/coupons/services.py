@@ -3,12 +3,14 @@ The only writer of coupons. Where a voucher is written too, it comes first; an a
 """
 
 import secrets
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from datetime import datetime
 
+from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
+from oscar_loyalty import bulk
 from oscar_loyalty.errors import KeyReused
 from oscar_loyalty.program.coupons import policy
 from oscar_loyalty.program.coupons.models import Coupon, CouponOffer
@@ -37,15 +39,15 @@ def tie_offer(gives: CouponOffer, offer_id: int) -> None:
     CouponOffer.objects.filter(pk=gives.pk).update(offer_id=offer_id)
 
 
-def entered(wanted: Collection[Coupon]) -> dict[str, Coupon]:
+def standing_for(wanted: Collection[Coupon]) -> dict[str, Coupon]:
     """
-    The coupons that stand there for the keys of these, by key.
+    The coupon for each key of these: the one that was entered, else the first of them.
 
-    :raises KeyReused: if one was for another member or with another gift.
+    :raises KeyReused: if one of the same key is for another member or with another gift.
     """
     found = Coupon.objects.in_bulk([coupon.key for coupon in wanted], field_name="key")
     for coupon in wanted:
-        there = found.get(coupon.key, coupon)
+        there = found.setdefault(coupon.key, coupon)
         if (there.account_id, there.gives_id) != (coupon.account_id, coupon.gives_id):
             raise KeyReused(
                 _("%(key)s was given already, with another coupon.") % {"key": coupon.key}
@@ -53,14 +55,24 @@ def entered(wanted: Collection[Coupon]) -> dict[str, Coupon]:
     return found
 
 
-def enter(wanted: Iterable[Coupon]) -> None:
+def enter(new: Collection[Coupon]) -> None:
     """
-    Enter coupons with their vouchers, each unless its key came before, in one statement.
+    Enter coupons with their vouchers, in one statement.
 
-    Which ones it entered, their vouchers tell.
+    Whoever enters the same with the same gift has waited for its row before they looked.
+
+    :raises KeyReused: if a key came at this moment with another gift.
     """
     # In one order, or two who enter the same keys could wait for each other.
-    Coupon.objects.bulk_create(sorted(wanted, key=lambda coupon: coupon.key), ignore_conflicts=True)
+    ordered = sorted(new, key=lambda coupon: coupon.key)
+    try:
+        with transaction.atomic():
+            made = bulk.insert_numbered(Coupon, [bulk.row_of(coupon) for coupon in ordered])
+    except IntegrityError:
+        standing_for(new)
+        raise
+    for coupon, pk in zip(ordered, made, strict=True):
+        coupon.pk = pk
 
 
 def new_code() -> str:

@@ -99,6 +99,12 @@ def newest_version(rule_id: int) -> RuleVersion:
     )
 
 
+def newest_versions() -> list[RuleVersion]:
+    """What every rule says that has not ended, the oldest rule first."""
+    newest = EarningRule.objects.filter(current__isnull=False).values("current")
+    return list(RuleVersion.objects.filter(pk__in=newest, retired=False).order_by("rule_id"))
+
+
 def rule_of(version: RuleVersion) -> Rule:
     """A version, saved or not, as policies see it."""
     values = {name: getattr(version, name) for name in _RULE_FIELDS}

@@ -4,6 +4,7 @@ import uuid
 from datetime import datetime
 
 from django.conf import settings
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import F, Q, Value
 from django.db.models.functions import Concat
@@ -223,7 +224,9 @@ class Entry(AppendOnly):
                 fields=["order_number"],
                 condition=~Q(order_number=""),
                 name="loyalty_entry_order",
-            )
+            ),
+            # For what was posted in a time. As small as can be: entries are written in its order.
+            BrinIndex(fields=["posted_at"], name="loyalty_entry_posted"),
         ]
 
     def __str__(self):

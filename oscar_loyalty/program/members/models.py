@@ -116,3 +116,8 @@ class Birthday(models.Model):
 
     def __str__(self):
         return str(self.next_date)
+
+    @property
+    def celebration(self) -> tuple[int, int | None] | None:
+        """The year of the last that was celebrated, and its month and day unless forgotten."""
+        return (self.celebrated_year, self.month_day) if self.celebrated_year else None

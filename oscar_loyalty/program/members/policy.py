@@ -11,6 +11,8 @@ from oscar_loyalty.facts import Credentials
 WAIT = timedelta(days=30)
 #: A worker may stand still for so long, and nobody's birthday is missed; later it would be odd.
 LATE = timedelta(days=14)
+#: So long after one present nobody gets another, whatever they say of their birthday by then.
+APART = timedelta(days=300)
 #: Nobody was born longer ago, in years.
 OLDEST = 130
 #: A leap year: any day that a calendar can have.
@@ -75,6 +77,20 @@ def next_celebrated(month_day: int, since: date, *, after_year: int = 0) -> date
     year = max(since.year, after_year + 1)
     first = celebrated_in(year, month_day)
     return first if first >= since else celebrated_in(year + 1, month_day)
+
+
+def next_after(celebrated: tuple[int, int | None] | None, month_day: int, *, today: date) -> date:
+    """
+    The first celebration from today on that is not too soon after the last.
+
+    That was in some year, of a month and day that may be forgotten: then it was the latest it can
+    have been. Nobody's day comes twice in one year.
+    """
+    if celebrated is None:
+        return next_celebrated(month_day, today)
+    year, known = celebrated
+    last = celebrated_in(year, known) if known else min(date(year, 12, 31), today)
+    return next_celebrated(month_day, max(today, last + APART), after_year=year)
 
 
 def meant(month_day: int, next_date: date, *, entered_on: date, today: date) -> date:

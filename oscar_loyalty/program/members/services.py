@@ -34,11 +34,9 @@ def enter_birthday(account_id: int, birth: Birth, *, today: date) -> None:
     """Keep a birthday, to be celebrated from today on; any but the first is a change."""
     known = Birthday.objects.filter(account_id=account_id).first()
     row = known or Birthday(account_id=account_id)
+    row.next_date = policy.next_after(row.celebration, birth.month_day, today=today)
     row.month_day, row.year = birth.month_day, birth.year
     row.entered_date, row.changed_date = today, today if known else None
-    row.next_date = policy.next_celebrated(
-        birth.month_day, today, after_year=row.celebrated_year or 0
-    )
     row.save()
 
 

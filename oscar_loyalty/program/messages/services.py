@@ -129,7 +129,9 @@ def forget(account_ids: Iterable[int], *, at: datetime) -> None:
 
 
 def _next(skipped: Collection[int], at: datetime) -> Message | None:
-    waiting = queries.due(at=at).exclude(pk__in=skipped)
+    waiting = queries.due(at=at)
+    if skipped:
+        waiting = waiting.exclude(pk__in=skipped)
     if connection.features.has_select_for_update_skip_locked:
         # Whoever looks at the same moment takes another instead of waiting for this one.
         waiting = waiting.select_for_update(skip_locked=True)
@@ -142,7 +144,10 @@ def _take(message: Message, at: datetime) -> bool:
 
     :raises IntegrityError: while more marketing for the same member is being sent.
     """
-    free = queries.due(at=at).order_by().filter(pk=message.pk, attempts=message.attempts)
+    # As it was seen: whoever else took it has counted a try, or put it off.
+    free = Message.objects.filter(
+        pk=message.pk, state=message.state, due_at=message.due_at, attempts=message.attempts
+    )
     if message.attempts >= policy.TRIES:
         free.update(state="failed", claim=None, settled_at=at, outcome="its senders died")
         return False

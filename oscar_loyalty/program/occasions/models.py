@@ -69,6 +69,15 @@ class Occasion(Present):
         verbose_name=_("members of the tier"),
         help_text=_("Empty for the members of all tiers and of none."),
     )
+    hold_out = models.PositiveSmallIntegerField(
+        _("held out, per cent"),
+        default=0,
+        validators=[MaxValueValidator(50)],
+        help_text=_(
+            "So many of these members get nothing, by lot, so that it can be seen what the "
+            "messages bring."
+        ),
+    )
 
     class Meta:
         app_label = "oscar_loyalty"
@@ -84,6 +93,7 @@ class Occasion(Present):
             models.CheckConstraint(
                 condition=Q(days_ahead__lte=MOST_DAYS_AHEAD), name="loyalty_occasion_ahead"
             ),
+            models.CheckConstraint(condition=Q(hold_out__lte=50), name="loyalty_occasion_hold_out"),
         ]
 
     def __str__(self):

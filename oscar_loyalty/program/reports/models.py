@@ -92,19 +92,57 @@ class ReducedOrder(models.Model):
 
 class ChangedOrder(models.Model):
     """
-    A note that an order may count for something else by now.
+    A note that an order may count for something else by now, or all orders of a customer.
 
     There may be several about one order: who reads a note has not seen what is noted meanwhile.
     """
 
-    order_number = models.CharField(max_length=128)
+    order_number = models.CharField(max_length=128, blank=True, default="")
+    customer = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        on_delete=models.CASCADE,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
+    )
+
+    class Meta:
+        app_label = "oscar_loyalty"
+        default_permissions = ()
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(order_number="", customer__isnull=False)
+                | (~Q(order_number="") & Q(customer=None)),
+                name="loyalty_changedorder_about",
+            )
+        ]
+
+    def __str__(self):
+        return self.order_number
+
+
+class GoneOffer(models.Model):
+    """
+    An offer of ours that was deleted from the shop, and what it had been for.
+
+    Orders name what took something off them for good, by its id.
+    """
+
+    class Purpose(models.TextChoices):
+        TIER = "tier"
+        COUPON = "coupon"
+        SALE = "sale"
+
+    offer_id = models.BigIntegerField(unique=True)
+    purpose = models.CharField(max_length=8, choices=Purpose.choices)
 
     class Meta:
         app_label = "oscar_loyalty"
         default_permissions = ()
 
     def __str__(self):
-        return self.order_number
+        return f"{self.offer_id}: {self.purpose}"
 
 
 class RollUp(models.Model):

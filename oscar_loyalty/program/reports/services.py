@@ -1,6 +1,6 @@
 """The only writer of the roll-ups."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -11,44 +11,29 @@ from oscar_loyalty import bulk
 from oscar_loyalty.program.reports.models import (
     ChangedOrder,
     CustomerMonth,
+    GoneOffer,
     LifetimeModel,
     ReducedOrder,
     RollUp,
 )
 from oscar_loyalty.program.reports.policy.estimates.outlook import Outlook
 from oscar_loyalty.program.reports.policy.tables import Basis
-from oscar_loyalty.program.reports.queries import counting
-
-_COLUMNS = (
-    "customer",
-    "month",
-    "cohort",
-    "previous_month",
-    "next_month",
-    "orders",
-    "spend",
-    "orders_so_far",
-    "spend_so_far",
-    "first_at",
-    "last_at",
-)
-#: SQLite adds money up as floats, hence the rounding, which elsewhere changes nothing.
-_MONTHS = """
-    SELECT customer, month, MIN(month) OVER whole, LAG(month) OVER so_far, LEAD(month) OVER so_far,
-           orders, spend, SUM(orders) OVER so_far, ROUND(SUM(spend) OVER so_far, 2),
-           first_at, last_at
-      FROM (SELECT sale_customer AS customer, sale_month AS month, COUNT(*) AS orders,
-                   ROUND(SUM(sale_kept), 2) AS spend, MIN(sale_at) AS first_at,
-                   MAX(sale_at) AS last_at
-              FROM ({sales}) AS sale
-             GROUP BY sale_customer, sale_month) AS bought
-    WINDOW whole AS (PARTITION BY customer), so_far AS (PARTITION BY customer ORDER BY month)
-"""
+from oscar_loyalty.program.reports.queries import counting, rolling_up
 
 
 def note_changed(order_number: str) -> None:
     """Let an order be counted anew: what it counts for may be something else by now."""
     ChangedOrder.objects.create(order_number=order_number)
+
+
+def note_customers(customers: Iterable[Any]) -> None:
+    """Let all orders of these customers be counted anew: whose they are may be another by now."""
+    ChangedOrder.objects.bulk_create(ChangedOrder(customer_id=one) for one in customers)
+
+
+def note_gone(offer_id: int, purpose: str) -> None:
+    """Keep what an offer was for that is being deleted."""
+    GoneOffer.objects.get_or_create(offer_id=offer_id, defaults={"purpose": purpose})
 
 
 def lock() -> RollUp:
@@ -60,6 +45,8 @@ def lock() -> RollUp:
 def begin_anew(basis: Basis, *, counted_to: int) -> None:
     """Note that everything is being counted from the beginning, and by what."""
     row = lock()
+    # What they are about is counted after this.
+    ChangedOrder.objects.all().delete()
     row.currency, row.time_zone = basis.currency, basis.time_zone
     row.counted_to, row.counted_at, row.swept_on = counted_to, None, None
     row.save()
@@ -95,18 +82,23 @@ def keep(order_ids: Collection[int], reduced: Mapping[int, Decimal | None]) -> N
 
 
 def count(basis: Basis, customers: Collection[Any]) -> None:
-    """Write down anew what these customers bought, month by month."""
+    """Write down anew what these customers bought, and whom they were merged with, by month."""
     # Of nobody there is no statement.
     if customers:
+        profiles = counting.profiles_of(customers)
         _count(
-            CustomerMonth.objects.filter(customer_id__in=customers),
-            counting.kept_sales(basis).filter(sale_customer__in=customers),
+            CustomerMonth.objects.filter(customer_id__in=profiles),
+            counting.kept_sales(basis).filter(user_id__in=profiles),
         )
 
 
 def count_between(basis: Basis, after: Any, last: Any) -> None:
-    """The same for all customers whose ids lie beyond `after` up to `last`; None for no limit."""
-    rows, orders = CustomerMonth.objects.all(), counting.kept_sales(basis)
+    """
+    The same for all customers whose ids lie beyond `after` up to `last`; None for no limit.
+
+    As if nobody had been merged: of those, `count` is to be asked afterwards.
+    """
+    rows, orders = CustomerMonth.objects.all(), counting.kept_sales_by_profile(basis)
     if after is not None:
         rows, orders = rows.filter(customer_id__gt=after), orders.filter(sale_customer__gt=after)
     if last is not None:
@@ -127,6 +119,4 @@ def keep_outlook(outlook: Outlook, *, at: datetime) -> None:
 
 def _count(rows: QuerySet[CustomerMonth], orders: QuerySet[Any]) -> None:
     rows.delete()
-    sold = orders.values("sale_customer", "sale_month", "sale_at", "sale_kept")
-    found, params = sold.query.sql_with_params()
-    bulk.insert_found(CustomerMonth, _COLUMNS, _MONTHS.format(sales=found), params)
+    bulk.insert_found(CustomerMonth, rolling_up.COLUMNS, *rolling_up.months_in(orders))

@@ -142,7 +142,12 @@ def late_on(rhythm: Rhythm, habits: Habits) -> date | None:
 
 def drawn(seed: str, account_id: int, began_at: datetime) -> int:
     """A member's number from 0 to 9,999 for a lapse: the same whoever draws it, and whenever."""
-    text = f"{seed}:{account_id}:{began_at.astimezone(timezone.utc).isoformat()}"
+    return number_of(seed, account_id, began_at.astimezone(timezone.utc).isoformat())
+
+
+def number_of(seed: str, account_id: int, about: str) -> int:
+    """The same for anything that lots are drawn about: the first bytes of its SHA-256."""
+    text = f"{seed}:{account_id}:{about}"
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big") % DRAWS
 
 

@@ -11,6 +11,7 @@ from oscar_loyalty.program.members.policy import (
     days_of_months,
     fault,
     meant,
+    next_after,
     next_celebrated,
 )
 
@@ -129,3 +130,22 @@ def test_every_day_is_celebrated_once_in_every_year():
 )
 def test_it_may_be_changed_again_a_year_later(changed_on, day):
     assert changeable_on(changed_on) == day
+
+
+@pytest.mark.parametrize(
+    ("case", "celebrated", "month_day", "day"),
+    [
+        ("none was", None, 1224, date(2026, 12, 24)),
+        ("the same day", (2026, 305), 305, date(2027, 3, 5)),
+        ("not again this year", (2026, 105), 1224, date(2027, 12, 24)),
+        ("nor soon after it", (2026, 1120), 105, date(2028, 1, 5)),
+        ("the three hundredth day", (2026, 1120), 916, date(2027, 9, 16)),
+        ("a day before", (2026, 1120), 915, date(2028, 9, 15)),
+        ("years ago", (2020, 1224), 1124, date(2026, 11, 24)),
+        ("forgotten this year: today at the latest", (2026, None), 919, date(2027, 9, 19)),
+        ("a day too soon for that", (2026, None), 918, date(2028, 9, 18)),
+        ("forgotten: its last day at the latest", (2025, None), 101, date(2027, 1, 1)),
+    ],
+)
+def test_the_first_after_another(case, celebrated, month_day, day):
+    assert next_after(celebrated, month_day, today=TODAY) == day

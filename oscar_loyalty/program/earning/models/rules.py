@@ -8,6 +8,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from oscar_loyalty.program.earning.models.checked import refuse_nonsense
+from oscar_loyalty.shop.keys import loose_key
 
 MOST_POINTS = 1_000_000
 MOST_TIMES = 100
@@ -41,21 +42,6 @@ class EarningRule(models.Model):
 def _limit(label: str, **options) -> models.BigIntegerField:
     limits = [MinValueValidator(1), MaxValueValidator(MOST_LIMIT)]
     return models.BigIntegerField(label, null=True, blank=True, validators=limits, **options)
-
-
-def _target(model: str, label: str, help_text: str = "") -> models.ForeignKey:
-    # Staff may delete what a rule is about in Oscar's dashboard: the version stays as it was
-    # written, and is about nothing any more.
-    return models.ForeignKey(
-        model,
-        null=True,
-        blank=True,
-        on_delete=models.DO_NOTHING,
-        db_constraint=False,
-        related_name="+",
-        verbose_name=label,
-        help_text=help_text,
-    )
 
 
 def _several(label: str, help_text: str = "") -> models.JSONField:
@@ -118,13 +104,13 @@ class RuleVersion(models.Model):
         default="",
         help_text=_("As the shop's own code reports it, such as newsletter."),
     )
-    product = _target(
+    product = loose_key(
         "catalogue.Product",
         _("product"),
         _("Its number or its UPC; with a parent go all of its variants."),
     )
-    category = _target("catalogue.Category", _("category"))
-    range = _target("offer.Range", _("range"))
+    category = loose_key("catalogue.Category", _("category"))
+    range = loose_key("offer.Range", _("range"))
     effect = models.CharField(
         _("gives"), max_length=16, choices=Effect.choices, default=Effect.POINTS
     )
@@ -207,7 +193,10 @@ class RuleVersion(models.Model):
     )
     budget = _limit(
         _("budget in points"),
-        help_text=_("All that the rule may ever give, in all of its versions together."),
+        help_text=_(
+            "All that the rule may give, in all of its versions together; what it gave before it "
+            "had a limit does not count."
+        ),
     )
     priority = models.IntegerField(
         _("priority"),

@@ -28,6 +28,13 @@ class Cohort:
             self.outstanding + other.outstanding,
         )
 
+    def __sub__(self, other: "Cohort") -> "Cohort":
+        return Cohort(
+            self.earned - other.earned,
+            self.expired - other.expired,
+            self.outstanding - other.outstanding,
+        )
+
     @property
     def is_settled(self) -> bool:
         """Whether it is known what became of nearly all of them."""

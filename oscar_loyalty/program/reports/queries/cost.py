@@ -1,5 +1,6 @@
 """What the programme costs."""
 
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import replace
 from fractions import Fraction
@@ -7,19 +8,23 @@ from fractions import Fraction
 from django.db.models import Sum
 from django.utils.translation import gettext_lazy as _
 
-from oscar_loyalty.program.coupons.models import Coupon
+from oscar_loyalty.program.reports.models import GoneOffer
 from oscar_loyalty.program.reports.policy.periods import first_day
 from oscar_loyalty.program.reports.policy.tables import Chart, Column, Report, Row, Scope, Table
 from oscar_loyalty.program.reports.queries import counting, months, points, segments
 from oscar_loyalty.program.terms import queries as terms_queries
 from oscar_loyalty.shop import offers, sales
 
-COSTS = ("points", "benefits", "coupons")
+Purpose = GoneOffer.Purpose
+COSTS = ("points", "benefits", "coupons", "sales")
+#: The columns of what offers are for.
+_COLUMN_OF = {Purpose.TIER: "benefits", Purpose.COUPON: "coupons", Purpose.SALE: "sales"}
 COLUMNS = (
     Column("month", _("Month"), "month"),
     Column("points", _("Points spent"), "money"),
     Column("benefits", _("Benefits of tiers"), "money"),
     Column("coupons", _("Coupons"), "money"),
+    Column("sales", _("Flash sales"), "money"),
     Column("cost", _("Cost"), "money"),
     Column("revenue", _("Members' orders"), "money"),
     Column("share", _("Part of members' orders"), "share"),
@@ -31,9 +36,7 @@ Sums = dict[int, Fraction]
 
 
 def table(scope: Scope) -> Table:
-    benefits, coupons = _discounts(scope)
-    found = {"points": _points(scope), "benefits": benefits, "coupons": coupons}
-    found["revenue"] = _revenue(scope)
+    found = {"points": _points(scope), **_discounts(scope), "revenue": _revenue(scope)}
     rows = [
         {"month": first_day(month), **_row({name: sums.get(month) for name, sums in found.items()})}
         for month in scope.period.months
@@ -58,14 +61,16 @@ def _points(scope: Scope) -> Sums:
     }
 
 
-def _discounts(scope: Scope) -> tuple[Sums, Sums]:
-    """What tiers, and what coupons, took off orders that stand."""
-    orders = counting.kept_sales(scope.basis)
+def _discounts(scope: Scope) -> dict[str, Sums]:
+    """What offers of ours took off orders that stand, by the orders themselves."""
+    orders = counting.kept_sales_of_all(scope.basis)
     orders = orders.filter(sale_at__gte=scope.begins_at, sale_at__lt=scope.ends_at)
-    given = Coupon.objects.filter(voucher__isnull=False).values("voucher_id")
-    rows = list(sales.discounts_by_month(orders, offers=offers.of_tiers(), vouchers=given))
-    benefits = {month: Fraction(months.cents(money)) for month, money, _money in rows}
-    return benefits, {month: Fraction(months.cents(money)) for month, _money, money in rows}
+    purposes = dict(GoneOffer.objects.values_list("offer_id", "purpose")) | offers.purposes()
+    found: dict[str, Sums] = {column: defaultdict(Fraction) for column in _COLUMN_OF.values()}
+    for month, offer_id, money in sales.discounts_by_month(orders):
+        if purpose := purposes.get(offer_id):
+            found[_COLUMN_OF[purpose]][month] += Fraction(months.cents(money))
+    return found
 
 
 def _revenue(scope: Scope) -> Sums:
@@ -82,10 +87,10 @@ REPORT = Report(
     _(
         "The cost is what members got: the points that they spent, less those that returned, each "
         "worth what the programme gives for it today and counted on the day on which it moved; "
-        "what the offers for tiers took off their orders, shipping included; and what coupons took "
-        "off. Of an order that was refunded in part, discounts count in full. Offers that were "
-        "deleted since do not count, nor do flash sales, which are for everybody. A member is "
-        "who is one today."
+        "and what offers for tiers, shipping included, coupons and flash sales took off orders, by "
+        "what these say themselves, whether the offers are still there or not. Flash sales are "
+        "counted for everybody who bought in them. Of an order that was refunded in part, "
+        "discounts count in full. A member is who is one today."
     ),
     table,
     segmented=False,

@@ -20,6 +20,7 @@ from oscar_loyalty.program.reports.policy.tables import Basis
 from oscar_loyalty.shop import sales
 
 _CENT = Decimal("0.01")
+_MERGED_INTO = "user__loyalty_account__merged_into__user_id"
 
 #: Customers, orders and money of a month.
 Sums = tuple[int, int, Decimal]
@@ -31,7 +32,16 @@ def roll_up() -> RollUp | None:
 
 
 def kept_sales(basis: Basis) -> QuerySet[Any]:
-    """Customers' orders that stand, with the money of each that was kept, `sale_kept`."""
+    """
+    Customers' orders that stand, with the money of each that was kept, `sale_kept`.
+
+    Members who were merged are one customer, as long as the one they were merged into is there.
+    """
+    return kept_sales_by_profile(basis).annotate(sale_customer=Coalesce(_MERGED_INTO, "user_id"))
+
+
+def kept_sales_by_profile(basis: Basis) -> QuerySet[Any]:
+    """The same, as if nobody had been merged."""
     return _kept(sales.of_customers(basis.currency, basis.time_zone))
 
 
@@ -40,15 +50,39 @@ def kept_sales_of_nobody(basis: Basis) -> QuerySet[Any]:
     return _kept(sales.of_nobody(basis.currency, basis.time_zone))
 
 
+def kept_sales_of_all(basis: Basis) -> QuerySet[Any]:
+    """The same of all orders, whosever they are."""
+    return _kept(sales.of_all(basis.currency, basis.time_zone))
+
+
+def merged() -> dict[Any, Any]:
+    """Customers who were merged into another, each with the one; staff do it one by one."""
+    found = Account.objects.filter(user__isnull=False, merged_into__user__isnull=False)
+    return dict(found.values_list("user_id", "merged_into__user_id"))
+
+
+def profiles_of(customers: Collection[Any]) -> set[Any]:
+    """The customers with all whom they were merged with."""
+    into = merged()
+    ones = {into.get(customer, customer) for customer in customers}
+    return {*customers, *ones, *(source for source, one in into.items() if one in ones)}
+
+
 def _kept(orders: QuerySet[Any]) -> QuerySet[Any]:
     return orders.exclude(loyalty_reduced__stands=False).annotate(
         sale_kept=Coalesce("loyalty_reduced__kept", "sale_paid")
     )
 
 
-def notes(*, limit: int) -> list[tuple[int, str]]:
-    """Notes about orders that have changed, oldest first: id and order number."""
-    return list(ChangedOrder.objects.order_by("pk").values_list("pk", "order_number")[:limit])
+def notes(*, limit: int) -> list[ChangedOrder]:
+    """Notes about what has changed, oldest first."""
+    return list(ChangedOrder.objects.order_by("pk")[:limit])
+
+
+def noted() -> tuple[set[str], set[Any]]:
+    """The order numbers, and the customers, about whom there are notes."""
+    rows = list(ChangedOrder.objects.values_list("order_number", "customer_id"))
+    return {number for number, _who in rows if number}, {who for _number, who in rows if who}
 
 
 def reduced(numbers: QuerySet[Any] | None = None) -> Iterator[str]:
@@ -95,10 +129,13 @@ def customers_of(basis: Basis, month: int, *, since: datetime, before: datetime)
 
 
 def rows_about(account_ids: Collection[int]) -> dict[str, list[bulk.Row]]:
-    """What the owners of these accounts bought, month by month."""
-    owners = Account.objects.filter(pk__in=account_ids, user__isnull=False)
-    found = CustomerMonth.objects.filter(customer_id__in=owners.values("user_id"))
-    return {"months": bulk.rows_in(found)}
+    """What the owners of these accounts bought, month by month, and whether that is looked at."""
+    owners = Account.objects.filter(pk__in=account_ids, user__isnull=False).values("user_id")
+    tables = {"months": CustomerMonth, "recounts": ChangedOrder}
+    return {
+        name: bulk.rows_in(model.objects.filter(customer_id__in=owners))
+        for name, model in tables.items()
+    }
 
 
 def _sums(rows: QuerySet[Any]) -> dict[int, Sums]:

@@ -101,6 +101,8 @@ def _without_orders(scope: Scope, at: datetime, stop: int) -> int:
     registered = people.registered(before=at)
     if registered is None:
         return 0
+    # Whoever was merged into another has come as far as that one.
+    registered = registered.filter(loyalty_account__merged_into__user=None)
     ordered = CustomerMonth.objects.filter(customer_id=OuterRef("pk"), month__lt=stop)
     return registered.filter(segments.of(scope.segment, "pk")).filter(~Exists(ordered)).count()
 
