@@ -26,7 +26,8 @@ _check_now = _on_postgresql("SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL 
 def _write_first_versions(apps, schema_editor):
     """What the rules say by now, as if they had always said it."""
     versions = apps.get_model("oscar_loyalty", "RuleVersion").objects
-    for rule in apps.get_model("oscar_loyalty", "EarningRule").objects.select_related("programme"):
+    rules = apps.get_model("oscar_loyalty", "EarningRule").objects.order_by("pk")
+    for rule in rules.select_related("programme"):
         rule.current = versions.create(
             rule=rule,
             number=1,

@@ -72,7 +72,7 @@ class FlashSaleForm(TranslatedNameForm):
             for field, words in flash_sale_planned.refusals(planned, at=timezone.now()):
                 self.add_error(field if field in self.fields else None, words)
             # For those who read the hours of its tiers, once this is right.
-            self.instance.planned = planned if self.is_valid() else None
+            self.instance.planned = None if self.errors else planned
 
 
 class FlashSaleTierFormSet(forms.BaseInlineFormSet):

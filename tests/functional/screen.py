@@ -6,9 +6,10 @@ from typing import Any, Protocol
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import sync_playwright
 
-#: Everything of ours that leaves the screen. A table may: its frame scrolls.
+#: Everything of ours that leaves the screen. A table may: its frame scrolls. So may what is only
+#: read aloud: it is clipped.
 OUTSIDE = """regions => regions.flatMap(region => [region, ...region.querySelectorAll("*")])
-    .filter(element => !element.parentElement.closest(".table-responsive"))
+    .filter(element => !element.parentElement.closest(".table-responsive, .sr-only"))
     .filter(element => {
         const box = element.getBoundingClientRect()
         return box.left < 0 || box.right > innerWidth

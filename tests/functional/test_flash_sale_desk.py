@@ -135,7 +135,7 @@ class TestTwoSalesOfOneProduct:
 
     def test_nor_do_tiers_buy_early_during_the_one_before(self, desk, teapot, ladder):
         flash_sales.sale(teapot, hours=1)
-        sent = plan(teapot.pk, **moment("starts_at", 2), **moment("ends_at", 3))
+        sent = plan(teapot.pk, **moment("starts_at", 3), **moment("ends_at", 4))
         early = {"early-TOTAL_FORMS": "1", "early-0-tier": ladder[1].pk, "early-0-hours": "3"}
         page = desk.save(ADD, **sent, **early)
         assert "The flash sale Teatime sells some of this at the same time." in sentences(page)
