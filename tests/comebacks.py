@@ -14,7 +14,9 @@ CUPS, POT, VOUCHER = 0, 1, 2
 
 def refund(order, amount):
     """Money goes back, without a word about lines, as payment plugins record it."""
-    kind, _made = get_model("payment", "SourceType").objects.get_or_create(name="Till")
+    kind, _made = get_model("payment", "SourceType").objects.get_or_create(
+        code="till", defaults={"name": "Till"}
+    )
     source, _made = order.sources.get_or_create(
         source_type=kind, defaults={"currency": "GBP", "amount_debited": order.total_incl_tax}
     )
