@@ -25,7 +25,7 @@ LONG := $(addprefix tests/integration/test_,messages_year.py winback_year.py tie
 	birthdays_entered.py surprises.py backfill_members.py expiry_oracle.py points_and_tax.py \
 	planted_bugs.py)
 # What migrates there and back, with triggers and all only on PostgreSQL.
-MIGRATING := $(addprefix tests/integration/test_,installation.py upgrading.py)
+MIGRATING := tests/integration/test_installation.py
 
 .DEFAULT_GOAL := help
 .PHONY: help demo demo-tour env test test-sqlite test-postgres nightly coverage coverage-ledger \
