@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import transaction
 from django.forms import modelform_factory
@@ -75,7 +76,13 @@ class DraftTierForm(TierForm):
         return months
 
     def _post_clean(self) -> None:
-        """It is compared with the draft's other tiers, later."""
+        """Column by column; it is compared with the draft's other tiers, later."""
+        written = {name: self.cleaned_data[name] for name in TIER if name in self.cleaned_data}
+        others = {field.name for field in Tier._meta.fields} - set(written)
+        try:
+            Tier(**written).clean_fields(exclude=others)
+        except ValidationError as refused:
+            self.add_error(None, refused)
 
 
 class TierFormSet(forms.BaseFormSet):

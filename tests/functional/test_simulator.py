@@ -206,6 +206,12 @@ def said():
         ("tiers/", "tiers-0-rank", {"tiers-0-threshold": "300"}, "This tier ranks below Gold"),
         ("tiers/", "tiers-0-rank", {"tiers-1-multiplier": "101"}, "less than or equal to 100"),
         ("tiers/", "tiers-0-rank", {"tiers-0-threshold": ""}, "This field is required."),
+        ("tiers/", "tiers-0-rank", {"tiers-0-threshold": "-5"}, "greater than or equal to 0"),
+        # In the words of the database's column, or of the tier, where that is the narrower.
+        ("tiers/", "tiers-0-rank", {"tiers-0-rank": "32768"}, "A tier is removed on its own page"),
+        ("tiers/", "tiers-0-rank", {"tiers-0-rank": "101"}, "Write a rank between 1 and 100."),
+        ("tiers/", "tiers-0-rank", {"tiers-0-expiry_months": "121"}, "less than or equal to 120"),
+        ("tiers/", "tiers-0-rank", {"tiers-0-colour": "red"}, "Write a colour such as #d4af37."),
         ("rules/add/", "points", {"points": "0"}, "Write how many points it gives."),
         ("rules/add/", "points", {"points": "5", "product": "999"}, "Select a valid choice"),
         ("assumptions/", "spent_share", {"spent_share": "101"}, "less than or equal to 100"),
