@@ -47,6 +47,9 @@ def rule_told(says: Values) -> Any:
 
 
 def _of_ladder(before: Mapping[str, Values], after: Mapping[str, Values]) -> Iterator[Change]:
+    for key, was in before.items():
+        if key not in after:
+            yield Change(_("Removed tier"), tier_name(was), "")
     for key, says in sorted(after.items(), key=lambda pair: pair[1]["rank"]):
         if key not in before:
             yield Change(_("New tier"), "", tier_name(says))

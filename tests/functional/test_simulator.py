@@ -248,6 +248,22 @@ def test_a_programme_that_was_changed_meanwhile_is_not_overwritten(past, read):
     assert (Programme.objects.get().earn_points, Tier.objects.get(rank=1).threshold) == (2, 90)
 
 
+def test_a_tier_that_was_removed_meanwhile_is_left_behind(past, read):
+    removed = world.tier("Zinc", 9, "9000")
+    begun = draft(earn_points=2)
+    begun.says["tiers"][str(removed.pk)]["threshold"] = "8000.00"
+    begun.save()
+    removed.delete()
+    page = read(f"{begun.pk}/publish/").forms[1].submit()
+    assert "The programme was changed since this draft was begun from it." in sentences(page)
+    page = read(f"{begun.pk}/")
+    assert ["Removed tier", "Zinc", ""] in told(page)
+    page = pressed(page, "again")
+    assert told(page) == [["Points earned", "1", "2"]]
+    page.click(href="/publish/").forms[1].submit().follow()
+    assert Programme.objects.get().earn_points == 2
+
+
 def test_all_of_it_is_published_or_nothing(past, read):
     begun = draft(earn_points=2)
     begun.says["rules"]["-1"] = {**RULE, "points": 0}

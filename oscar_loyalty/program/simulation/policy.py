@@ -205,10 +205,11 @@ def rebased(begun_from: Document, programme: Document, draft: Document) -> Docum
 
 
 def _rebased(begun_from: Document, programme: Document, draft: Document) -> Document:
-    """A row that was drafted stays whole."""
+    """A row that was drafted stays whole, unless the programme has it no more."""
     drafted = {key for key in {*begun_from, *draft} if draft.get(key) != begun_from.get(key)}
+    gone = set(begun_from) - set(programme)
     kept = {key: says for key, says in programme.items() if key not in drafted}
-    return kept | {key: draft[key] for key in drafted if key in draft}
+    return kept | {key: draft[key] for key in drafted - gone if key in draft}
 
 
 def new_key(rows: Mapping[str, Any]) -> str:

@@ -153,5 +153,12 @@ def test_what_both_changed_is_the_drafts():
     }
 
 
+def test_what_the_programme_has_no_more_is_left_behind():
+    begun_from = {"terms": {}, "tiers": {"1": {"rank": 1}}, "rules": {"1": {"points": 5}}}
+    draft = {"terms": {}, "tiers": {"1": {"rank": 2}}, "rules": {"1": {"points": 6}}}
+    nothing = {"terms": {}, "tiers": {}, "rules": {}}
+    assert rebased(begun_from, nothing, draft) == nothing
+
+
 def test_new_rows_have_negative_numbers():
     assert [new_key({}), new_key({"5": 1}), new_key({"5": 1, "-1": 1})] == ["-1", "-1", "-2"]
