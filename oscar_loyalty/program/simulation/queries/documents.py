@@ -162,9 +162,9 @@ def _rung(tier_id: int, values: Values) -> Rung:
 
 
 def _rules(drafted: Mapping[str, Values], published: Mapping[str, Values]) -> list[Rule]:
-    """Retired rules, of which the programme says nothing any more, still hold for their time."""
+    """Retired rules, of which neither says anything any more, still hold for their time."""
     other = {key: says for key, says in drafted.items() if says != published.get(key)}
-    gone = {int(key) for key in published if key not in drafted or key in other}
+    gone = {int(key) for key in {*published, *other} if key not in drafted or key in other}
     known = [rule for rule in earning_queries.versions() if rule.rule_id not in gone]
     return known + [_rule(int(key), -number, other[key]) for number, key in enumerate(other, 1)]
 
