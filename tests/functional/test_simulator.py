@@ -14,6 +14,7 @@ from oscar_loyalty.models import (
     Simulation,
     StaffAct,
     Tier,
+    TierBenefit,
 )
 from tests import world
 from tests.functional.desk import books, sentences, staff
@@ -170,6 +171,22 @@ def test_a_rule_is_changed_and_ended_by_publishing(past, read):
     page.click(href="/publish/").forms[1].submit().follow()
     newest = EarningRule.objects.order_by("pk").values_list("current__points", "current__retired")
     assert list(newest) == [(8, False), (6, True)]
+    assert ("retired", False, True) in StaffAct.objects.get(words="Retired.").changed
+
+
+def test_a_rule_is_held_against_the_terms_of_the_draft(past, read):
+    """Of what the programme gives now it would be too much, or good for too long."""
+    Programme.objects.update(earn_points=40, expiry="after-earning", expiry_months=6)
+    TierBenefit.objects.all().delete()
+    begun = draft(earn_points=1, expiry_months=12)
+    rule = {"effect": "multiplier", "factor": "3", "expiry_months": "9"}
+    page = sent(read(f"{begun.pk}/rules/add/"), "effect", **rule)
+    assert "The draft is saved." in sentences(page)
+    page = sent(read(f"{begun.pk}/terms/"), "earn_points", earn_points="40")
+    assert "With this a shopper gets back more than they pay." in sentences(page)
+    page.click("A try").click(href="/publish/").forms[1].submit().follow()
+    assert RuleVersion.objects.get().factor == 3
+    assert Programme.objects.get().earn_points == 1
 
 
 def test_a_new_tier_has_the_rules_that_are_for_it(past, read):
@@ -182,6 +199,8 @@ def test_a_new_tier_has_the_rules_that_are_for_it(past, read):
     (box,) = [box for box in form.fields["tiers"] if box._value == "-1"]
     box.checked = True
     page = form.submit().follow()
+    assert told(page)[-1][2] == "9 extra points for an order. Only for the tiers: Ruby."
+    assert read(f"{begun.pk}/rules/-1/").html.find("h1").get_text().strip() == "New rule"
     page = page.click(href="/publish/").forms[1].submit().follow()
     ruby = Tier.objects.get(rank=3)
     assert (str(ruby), ruby.threshold, ruby.benefits.get().value) == ("Ruby", 900, Decimal("2.5"))
@@ -244,6 +263,9 @@ def test_a_programme_that_was_changed_meanwhile_is_not_overwritten(past, read):
     assert ["Silver: Threshold", "100.00", "90.00"] in told(page)
     page = pressed(page, "again")
     assert told(page) == [["Points earned", "1", "2"]]
+    act = StaffAct.objects.get(subject="programmedraft")
+    silver = Tier.objects.get(rank=1)
+    assert act.changed == [(f"tiers {silver.pk} threshold", "100.00", "90.00")]
     page.click(href="/publish/").forms[1].submit().follow()
     assert (Programme.objects.get().earn_points, Tier.objects.get(rank=1).threshold) == (2, 90)
 
