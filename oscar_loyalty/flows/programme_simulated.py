@@ -21,6 +21,7 @@ from oscar_loyalty.flows import (
     order_buyers,
     order_kept,
     order_matches,
+    order_placed,
     past_fates,
     programme_drafted,
 )
@@ -139,7 +140,7 @@ def replay(simulation: Simulation, go_on: Callable[[int], bool]) -> dict[str, An
     ):
         orders = shop_orders.placed_by(customers, since=since, until=until)
         done, last = done + len(orders), customers[-1]
-        chunk = _chunk(orders)
+        chunk = _chunk(order_placed.as_counted(orders, terms))
         pasts = [_live(side, chunk, at=until) for side in sides]
         for side, lived in zip(sides, pasts, strict=True):
             for past in lived.values():

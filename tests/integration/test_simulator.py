@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.apps import apps
 from django.core.exceptions import ValidationError
+from django.utils.timezone import now
 from oscar.core.loading import get_model
 
 from oscar_loyalty.errors import DraftRefused, NoProgramme
@@ -195,6 +196,39 @@ def test_points_are_spent_and_expire_month_by_month(programme):
         [july, july + 2, None, 100],
         [july + 1, july + 3, None, 40],
     ]
+
+
+def test_points_are_spent_on_tiers_that_may(ladder):
+    """Alice comes to Gold in September; then what she has on Silver may be spent, too."""
+    with_past("100.00", "10.00", "200.00", name="alice", step=31)
+    begun = draft()
+    begun.says["tiers"][str(ladder[0].pk)]["may_redeem"] = False
+    begun.spent_after = 1
+    begun.save()
+    found = simulated(begun)
+    july = 2025 * 12 + 6
+    assert sorted(found["programme"]["fates"]) == [
+        [july, july + 1, None, 100],
+        [july + 1, july + 2, None, 15],
+        [july + 2, july + 3, None, 300],
+    ]
+    assert sorted(found["draft"]["fates"]) == [
+        [july, july + 2, None, 100],
+        [july + 1, july + 2, None, 15],
+        [july + 2, july + 3, None, 300],
+    ]
+    begun.says["tiers"][str(ladder[1].pk)]["may_redeem"] = False
+    begun.save()
+    assert {fate[1] for fate in simulated(begun)["draft"]["fates"]} == {None}
+
+
+def test_where_points_pay_and_earn_they_earn_as_real_ones(programme):
+    Programme.objects.update(earns_on_redeemed=True)
+    dora = world.member("dora").user
+    world.place(dora, "900.00", number="6")
+    world.place(dora, "20.00", number="7", points=700)
+    found = simulated(draft(), at=now())["programme"]
+    assert found["points"] == sum(Award.objects.values_list("carried", flat=True)) == 920
 
 
 def test_a_rule_of_the_draft_holds_for_all_the_time(programme):
