@@ -222,8 +222,8 @@ def test_points_are_spent_on_tiers_that_may(ladder):
     assert {fate[1] for fate in simulated(begun)["draft"]["fates"]} == {None}
 
 
-def test_where_points_pay_and_earn_they_earn_as_real_ones(programme):
-    Programme.objects.update(earns_on_redeemed=True)
+def test_what_points_paid_earns_as_it_really_did(db):
+    world.programme(redeemable=True, earns_on_redeemed=True)
     dora = world.member("dora").user
     world.place(dora, "900.00", number="6")
     world.place(dora, "20.00", number="7", points=700)
