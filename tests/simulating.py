@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from oscar_loyalty.flows import programme_drafted, programme_simulated
 from tests import world
+from tests.integration.pasts import AT
 
 
 def draft(name="A try", **terms):
@@ -14,6 +15,11 @@ def draft(name="A try", **terms):
     begun.says["terms"] |= terms
     begun.save()
     return begun
+
+
+def asked(begun, at=AT):
+    """A simulation that waits."""
+    return programme_simulated.ask(begun.pk, first=None, last=None, actor="user:1", at=at)
 
 
 def simulation(begun, *, first=None, last=None, at=None):

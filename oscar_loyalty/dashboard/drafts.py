@@ -136,10 +136,10 @@ class OfDraft(FormPage):
         """The one that the address names."""
         return get_object_or_404(ProgrammeDraft, pk=self.kwargs["draft_id"])
 
-    def keep(self, rows: Any) -> str:
+    def keep(self, how: drafts.Rewrite) -> str:
         """Write this part of it, and go back to the draft."""
         user, at = self.request.user, timezone.now()
-        drafts.keep(self.draft.pk, self.part, rows, user=user, at=at)
+        drafts.keep(self.draft.pk, self.part, how, user=user, at=at)
         messages.success(self.request, gettext("The draft is saved. Nothing of it counts yet."))
         return page_url("dashboard-draft", self.draft.pk)
 
@@ -165,7 +165,7 @@ class DraftTermsPage(OfDraft):
         return {**super().get_form_kwargs(), "instance": drafts.terms_row(self.draft)}
 
     def save(self, form: Any) -> str:
-        return self.keep(drafts.terms_said(form))
+        return self.keep(lambda draft: drafts.terms_said(form))
 
 
 class DraftLadderPage(OfDraft):
@@ -183,7 +183,7 @@ class DraftLadderPage(OfDraft):
         form, rows = self.get_form(), self._rows()
         if form.is_valid() and rows.is_valid():
             try:
-                return HttpResponseRedirect(self.keep(rows.rows()))
+                return HttpResponseRedirect(self.keep(lambda draft: rows.rows()))
             except LoyaltyError as refusal:
                 form.add_error(None, str(refusal))
         return self.render_to_response(self.get_context_data(form=form, rows=rows))
@@ -210,7 +210,7 @@ class DraftRulePage(OfDraft):
 
     @property
     def title(self) -> Any:
-        return str(self.row) if self.key else _("New rule")
+        return str(self.row) if self.row.rule_id else self.row.name or _("New rule")
 
     @property
     def key(self) -> str:
@@ -225,27 +225,26 @@ class DraftRulePage(OfDraft):
         says = self.draft.says["rules"].get(self.key)
         if says is None:
             raise Http404
-        return drafts.rule_row(says)
+        return drafts.rule_row(self.key, says)
 
     def get_form_class(self) -> Any:
         return drafts.rule_form()
 
     def get_form_kwargs(self) -> dict[str, Any]:
-        tiers = self.draft.says["tiers"]
-        return {**super().get_form_kwargs(), "instance": self.row, "tiers": tiers}
+        return {**super().get_form_kwargs(), "instance": self.row, "says": self.draft.says}
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if "remove" not in request.POST or not (self.key and self.row):
             return super().post(request, *args, **kwargs)
         try:
-            to = self.keep(drafts.rules_without(self.draft.says, self.key))
+            to = self.keep(drafts.rules_without(self.key))
         except LoyaltyError as refusal:
             messages.error(request, str(refusal))
             to = request.path
         return HttpResponseRedirect(to)
 
     def save(self, form: Any) -> str:
-        return self.keep(drafts.rules_with(self.draft.says, self.key, form.instance))
+        return self.keep(drafts.rules_with(self.key, form.instance))
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return {**super().get_context_data(**kwargs), "removable": bool(self.key)}

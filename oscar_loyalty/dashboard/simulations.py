@@ -20,7 +20,7 @@ from oscar_loyalty.dashboard.access import EXPORT, MANAGE, may
 from oscar_loyalty.dashboard.drafts import DraftsPage, OfDraft
 from oscar_loyalty.dashboard.pages import Link, StaffPage, page_url
 from oscar_loyalty.errors import LoyaltyError
-from oscar_loyalty.flows import programme_drafted, programme_simulated
+from oscar_loyalty.flows import programme_simulated
 from oscar_loyalty.program.ledger.models import Account
 from oscar_loyalty.program.reports.policy.tables import Column
 from oscar_loyalty.program.simulation import queries as simulation_queries
@@ -29,6 +29,7 @@ from oscar_loyalty.program.simulation.models import ProgrammeDraft, Simulation
 from oscar_loyalty.program.simulation.queries import documents
 from oscar_loyalty.program.terms import queries as terms_queries
 from oscar_loyalty.staff import audit_log, people
+from oscar_loyalty.staff.drafts import begin_again
 from oscar_loyalty.words import drafts as draft_words
 from oscar_loyalty.words import simulations as words
 from oscar_loyalty.words.figures import shown
@@ -91,7 +92,7 @@ class DraftPage(OfDraft):
         if "again" not in request.POST:
             return super().post(request, *args, **kwargs)
         try:
-            programme_drafted.begin_again(self.draft.pk, at=timezone.now())
+            begin_again(self.draft.pk, user=request.user, at=timezone.now())
             messages.success(request, gettext("The draft goes on from what the programme says."))
         except LoyaltyError as refusal:
             messages.error(request, str(refusal))
@@ -125,7 +126,7 @@ class DraftPage(OfDraft):
             "changes": draft_words.changes(draft.begun_from, draft.says),
             "moved": draft_words.changes(draft.begun_from, documents.written()) if moved else [],
             "rules": [
-                (key, draft_words.rule_told(says))
+                (key, draft_words.rule_told(says, draft.says["tiers"]))
                 for key, says in sorted(draft.says["rules"].items(), key=lambda one: int(one[0]))
             ],
             "simulations": draft.simulations.order_by("-pk")[:SHOWN],

@@ -28,7 +28,9 @@ def refusals(planned: Sale, *, at: datetime) -> Iterator[tuple[str, str]]:
 
 
 def clash(planned: Sale, *, at: datetime) -> str | None:
-    """What another sale sells at the same time, in a sentence."""
+    """What another sale sells at the same time, in a sentence; one that is over sells nothing."""
+    if not planned.active or planned.ends_at <= at:
+        return None
     other = _at_the_same_time(planned, campaigns_queries.unsettled(), at)
     if other is None:
         return None

@@ -1,6 +1,6 @@
 """An order was placed: it earns, counts towards tiers, and may lift the member."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
@@ -54,7 +54,7 @@ def run(
     (terms, newest), user_id = known, order.user_id
     if order.placed_at < terms.starts_at or (not just_now and _is_forgotten(order)):
         return None
-    order = as_counted(order, terms)
+    (order,) = as_counted([order], terms)
     rules = earning_queries.rules_at(newest, order.placed_at)
     standing = _standing(order, user_id, member, at)
     award, account_id = order_priced.run(order, terms, rules, standing, language=language)
@@ -111,11 +111,16 @@ def accruals_now(decision: Award, *, at: datetime) -> list[Accrual]:
     ]
 
 
-def as_counted(order: OrderFacts, terms: Terms) -> OrderFacts:
-    """The order at what counts: where points earn, too, what it cost before they paid a part."""
-    paid = orders.paid_by(order.number, offers.points_offer_id()) if terms.earns_on_redeemed else {}
-    if not paid:
-        return order
+def as_counted(placed: Sequence[OrderFacts], terms: Terms) -> Sequence[OrderFacts]:
+    """Orders at what counts: where points earn, too, what they cost before those paid a part."""
+    if not terms.earns_on_redeemed:
+        return placed
+    paid = orders.paid_by([order.number for order in placed], offers.points_offer_id())
+    return [_with(order, paid) for order in placed] if paid else placed
+
+
+def _with(order: OrderFacts, paid: Mapping[int, tuple[Decimal, Decimal]]) -> OrderFacts:
+    """The order as if that had been paid for its lines, too."""
     nothing = (Decimal(0), Decimal(0))
     lines = []
     for line in order.lines:

@@ -12,6 +12,7 @@ from oscar_loyalty.program.simulation.policy import (
     ALWAYS,
     Arrival,
     Assumptions,
+    Leave,
     Outcome,
     Turn,
     gone_on,
@@ -22,7 +23,7 @@ from oscar_loyalty.program.simulation.queries.documents import Scheme
 
 def add(outcome: Outcome, past: Past, scheme: Scheme, assumed: Assumptions) -> None:
     """Count in one member."""
-    terms, turns = scheme.terms, _turns(past, scheme)
+    terms, turns, leave = scheme.terms, _turns(past, scheme), _leave(past, scheme)
     rung = past.career.holding.rung
     outcome.tiers[rung.tier_id if rung else 0] += 1
     for decision in past.decisions:
@@ -32,7 +33,7 @@ def add(outcome: Outcome, past: Past, scheme: Scheme, assumed: Assumptions) -> N
         outcome.points += decision.carried
         for arrival in _arrivals(decision):
             gone = gone_on(arrival, terms, turns)
-            spent = spent_on(arrival, gone, terms, assumed)
+            spent = spent_on(arrival, gone, terms, assumed, leave)
             came = terms.local_date(arrival.earned_at)
             outcome.fates[month_of(came), _month(spent), _month(gone)] += arrival.points
 
@@ -69,6 +70,12 @@ def _turns(past: Past, scheme: Scheme) -> Sequence[Turn]:
             own = scheme.months.get(tier_id)
             turns.append(Turn(day, own, terms.midnight(day), held.active_at))
     return turns
+
+
+def _leave(past: Past, scheme: Scheme) -> Sequence[Leave]:
+    """When the tiers that this member came to let points be spent."""
+    tiers = [(day, rung.tier_id if rung else 0) for day, _, rung in past.career.changes]
+    return [(day, tier_id in scheme.spenders) for day, tier_id in [(date.min, 0), *tiers]]
 
 
 def _acts(past: Past, scheme: Scheme) -> list[datetime]:

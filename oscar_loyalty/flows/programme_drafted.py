@@ -24,11 +24,11 @@ def begin(name: str, *, actor: str, at: datetime) -> ProgrammeDraft:
 
 def opened(draft_id: int) -> ProgrammeDraft:
     """
-    A draft that can still be changed.
+    A draft that can still be changed, by nobody else until the transaction ends.
 
     :raises DraftRefused: if it is gone, or was published.
     """
-    draft = ProgrammeDraft.objects.filter(pk=draft_id).first()
+    draft = ProgrammeDraft.objects.select_for_update().filter(pk=draft_id).first()
     if draft is None:
         raise DraftRefused(_("The draft is gone."))
     if draft.published_at:
@@ -50,13 +50,15 @@ def rewrite(
 
 
 @transaction.atomic
-def begin_again(draft_id: int, *, at: datetime) -> None:
+def begin_again(draft_id: int, *, at: datetime) -> tuple[Document, Document]:
     """
     Let a draft go on from what the programme says by now, with what was drafted on top.
+
+    Returns what it said before and says now.
 
     :raises DraftRefused: if it cannot be changed any more.
     """
     draft, programme_says = opened(draft_id), documents.written()
-    simulations.move(
-        draft_id, programme_says, rebased(draft.begun_from, programme_says, draft.says), at=at
-    )
+    says = rebased(draft.begun_from, programme_says, draft.says)
+    simulations.move(draft_id, programme_says, says, at=at)
+    return draft.says, says

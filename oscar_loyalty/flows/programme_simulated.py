@@ -11,7 +11,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from django.db import IntegrityError
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from oscar_loyalty.errors import DraftRefused
@@ -21,6 +21,7 @@ from oscar_loyalty.flows import (
     order_buyers,
     order_kept,
     order_matches,
+    order_placed,
     past_fates,
     programme_drafted,
 )
@@ -48,6 +49,7 @@ EARLIEST = date(1900, 1, 1)
 _ONE_DAY = timedelta(days=1)
 
 
+@transaction.atomic
 def ask(
     draft_id: int, *, first: date | None, last: date | None, actor: str, at: datetime
 ) -> Simulation:
@@ -85,7 +87,8 @@ def ask(
 
 def run_due(*, at: datetime) -> int:
     """Do the simulations that wait, and those whose worker died; how many came to their end."""
-    return sum(run(pk, at=at) for pk in simulation_queries.due(at=at))
+    now = _clock(at)
+    return sum(run(pk, at=now()) for pk in simulation_queries.due(at=at))
 
 
 def run(simulation_id: int, *, at: datetime) -> bool:
@@ -93,18 +96,20 @@ def run(simulation_id: int, *, at: datetime) -> bool:
     simulation = simulations.claim(simulation_id, at=at)
     if simulation is None:
         return False
-    began = time.monotonic()
-
-    def moment() -> datetime:
-        return at + timedelta(seconds=time.monotonic() - began)
-
+    now = _clock(at)
     try:
-        results = replay(simulation, lambda done: simulations.go_on(simulation, done, at=moment()))
+        results = replay(simulation, lambda done: simulations.go_on(simulation, done, at=now()))
     except Exception:
         logger.exception("loyalty: the simulation %s failed", simulation.pk)
-        simulations.give_up(simulation, at=moment())
+        simulations.give_up(simulation, at=now())
         return False
-    return results is not None and simulations.finish(simulation, results, at=moment())
+    return results is not None and simulations.finish(simulation, results, at=now())
+
+
+def _clock(at: datetime) -> Callable[[], datetime]:
+    """The time as it goes on from `at`: what takes long is leased from when it begins."""
+    began = time.monotonic()
+    return lambda: at + timedelta(seconds=time.monotonic() - began)
 
 
 @dataclass
@@ -135,7 +140,7 @@ def replay(simulation: Simulation, go_on: Callable[[int], bool]) -> dict[str, An
     ):
         orders = shop_orders.placed_by(customers, since=since, until=until)
         done, last = done + len(orders), customers[-1]
-        chunk = _chunk(orders)
+        chunk = _chunk(order_placed.as_counted(orders, terms))
         pasts = [_live(side, chunk, at=until) for side in sides]
         for side, lived in zip(sides, pasts, strict=True):
             for past in lived.values():

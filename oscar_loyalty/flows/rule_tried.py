@@ -51,7 +51,7 @@ def run(
     if order is None:
         raise InvalidCause(_("There is no such order."))
     terms, newest = known
-    order = order_placed.as_counted(order, terms)
+    (order,) = order_placed.as_counted([order], terms)
     order = replace(order, placed_at=placed_at) if placed_at else order
     rules = earning_queries.rules_at(newest, order.placed_at)
     if not draft.rule_id:

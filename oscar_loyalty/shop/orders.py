@@ -164,12 +164,12 @@ def _moved(since: datetime) -> QuerySet[Any]:
     )
 
 
-def paid_by(order_number: str, offer_id: int | None) -> dict[int, tuple[Decimal, Decimal]]:
-    """What an offer took off each line of an order, with and without tax, rounded down."""
+def paid_by(numbers: Collection[str], offer_id: int | None) -> dict[int, tuple[Decimal, Decimal]]:
+    """What an offer took off each line of the orders, with and without tax, rounded down."""
     if offer_id is None:
         return {}
     taken = get_model("order", "OrderLineDiscount").objects.filter(
-        line__order__number=order_number, order_discount__offer_id=offer_id
+        line__order__number__in=numbers, order_discount__offer_id=offer_id
     )
     return {
         discount.line_id: _with_and_without_tax(discount, discount.line)

@@ -1,7 +1,8 @@
 """A draft becomes the programme: by the forms, flows and audit log of every other change."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
@@ -15,7 +16,8 @@ from i18nfield.strings import LazyI18nString
 from oscar_loyalty.errors import DraftRefused
 from oscar_loyalty.flows import programme_drafted, rule_published
 from oscar_loyalty.program.earning import queries as earning_queries
-from oscar_loyalty.program.earning.models import RuleVersion
+from oscar_loyalty.program.earning import services as earning
+from oscar_loyalty.program.earning.models import EarningRule, RuleVersion
 from oscar_loyalty.program.simulation import services as simulations
 from oscar_loyalty.program.simulation.policy import Document
 from oscar_loyalty.program.simulation.queries import documents
@@ -42,8 +44,7 @@ def run(draft_id: int, *, user: Any, at: datetime) -> None:
 
     :raises DraftRefused: if the programme was changed meanwhile, or must not say that.
     """
-    Programme.objects.select_for_update().first()
-    draft, before = programme_drafted.opened(draft_id), documents.written()
+    draft, before = programme_drafted.opened(draft_id), _held()
     if before != draft.begun_from:
         raise DraftRefused(
             _(
@@ -65,8 +66,26 @@ def refuse(says: Document, *, user: Any, at: datetime) -> None:
 
     :raises DraftRefused: if it must not.
     """
-    _write(documents.written(), says, user, at)
+    _write(_held(), says, user, at)
     transaction.set_rollback(True)
+
+
+@contextmanager
+def saying(terms: Values) -> Iterator[None]:
+    """For so long the programme says these terms, to whoever compares a row with them."""
+    with transaction.atomic():
+        Programme.objects.update(**documents.typed(Programme, terms))
+        yield
+        transaction.set_rollback(True)
+
+
+def _held() -> Document:
+    """What the programme says, and goes on saying until the transaction ends."""
+    Programme.objects.select_for_update().first()
+    # Rules before tiers: so does an order that lifts a member.
+    earning.lock_rules(EarningRule.objects.values_list("pk", flat=True))
+    list(Tier.objects.select_for_update().order_by("pk"))
+    return documents.written()
 
 
 def _write(before: Document, says: Document, user: Any, at: datetime) -> None:
@@ -187,9 +206,11 @@ def _write_rule(
 
 
 def _retire(rule_id: int, user: Any, at: datetime) -> None:
+    was = audit_log.values_of(earning_queries.newest_version(rule_id))
     rule_published.retire(rule_id, actor_id=user.pk, at=at)
-    version = earning_queries.newest_version(rule_id)
-    audit_log.keep(user, _("Retired."), version, at=at)
+    ended = earning_queries.newest_version(rule_id)
+    after = audit_log.values_of(ended)
+    audit_log.keep(user, _("Retired."), ended, at=at, before=was, after=after)
 
 
 def _set(row: Model, values: Values) -> None:

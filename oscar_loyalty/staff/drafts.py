@@ -1,11 +1,12 @@
 """The forms in which staff draft another programme: those of the programme, over its draft."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import transaction
 from django.forms import modelform_factory
@@ -28,20 +29,38 @@ from oscar_loyalty.staff.programme import ProgrammeForm
 from oscar_loyalty.staff.rules import PARTS as RULE_PARTS
 from oscar_loyalty.staff.rules import RuleForm
 from oscar_loyalty.staff.tiers import TierForm
+from oscar_loyalty.words.drafts import tier_names
 
 #: Heading, what it is about, and fields; those in brackets stand on one line.
 Parts = tuple[tuple[Any, Any, tuple[tuple[str, ...], ...]], ...]
+#: What a part of a draft says from now on, by all that it says.
+Rewrite = Callable[[Document], Values]
 
 
 @transaction.atomic
-def keep(draft_id: int, part: str, rows: Values, *, user: Any, at: datetime) -> None:
+def keep(draft_id: int, part: str, how: Rewrite, *, user: Any, at: datetime) -> None:
     """
-    Let the draft say this about a part of the programme.
+    Let the draft say about a part of the programme what is made of all that it says by now.
 
     :raises DraftRefused: if the programme could not say all of it together, or the draft is closed.
     """
-    before, says = programme_drafted.rewrite(draft_id, lambda now: {**now, part: rows}, at=at)
+    before, says = programme_drafted.rewrite(draft_id, lambda now: {**now, part: how(now)}, at=at)
     draft_published.refuse(says, user=user, at=at)
+    _keep_changes(draft_id, before, says, user, at)
+
+
+@transaction.atomic
+def begin_again(draft_id: int, *, user: Any, at: datetime) -> None:
+    """
+    Let the draft go on from what the programme says by now.
+
+    :raises DraftRefused: if it is closed.
+    """
+    before, says = programme_drafted.begin_again(draft_id, at=at)
+    _keep_changes(draft_id, before, says, user, at)
+
+
+def _keep_changes(draft_id: int, before: Document, says: Document, user: Any, at: datetime) -> None:
     changes = differences(before, says)
     audit_log.keep_saved(
         user,
@@ -75,7 +94,13 @@ class DraftTierForm(TierForm):
         return months
 
     def _post_clean(self) -> None:
-        """It is compared with the draft's other tiers, later."""
+        """Column by column; it is compared with the draft's other tiers, later."""
+        written = {name: self.cleaned_data[name] for name in TIER if name in self.cleaned_data}
+        others = {field.name for field in Tier._meta.fields} - set(written)
+        try:
+            Tier(**written).clean_fields(exclude=others)
+        except ValidationError as refused:
+            self.add_error(None, refused)
 
 
 class TierFormSet(forms.BaseFormSet):
@@ -113,11 +138,17 @@ class DraftRuleForm(RuleForm):
     try_order = None
     try_at = None
 
-    def __init__(self, *args: Any, tiers: Mapping[str, Values], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, says: Document, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        names = [(int(key), str(LazyI18nString(says["name"]))) for key, says in tiers.items()]
+        self.terms = says["terms"]
+        names = list(tier_names(says["tiers"]).items())
         no_tier = self.fields["tiers"].choices[:1]
         self.fields["tiers"].offer([*no_tier, *names], self.instance.tiers)
+
+    def _post_clean(self) -> None:
+        """Its points are worth what the draft says."""
+        with draft_published.saying(self.terms):
+            super()._post_clean()
 
 
 class AssumptionsForm(forms.ModelForm):
@@ -175,20 +206,21 @@ def rule_parts() -> Parts:
     return _parts(RULE_PARTS, [name for name in RuleForm.Meta.fields if name != "in_force_from"])
 
 
-def rule_row(says: Values) -> RuleVersion:
-    """A version as the draft has it; never saved."""
-    return RuleVersion(**documents.typed(RuleVersion, says))
+def rule_row(key: str, says: Values) -> RuleVersion:
+    """A version as the draft has it, of the rule with that key; never saved."""
+    rule_id = int(key) if int(key) > 0 else None
+    return RuleVersion(rule_id=rule_id, **documents.typed(RuleVersion, says))
 
 
-def rules_with(document: Document, key: str, version: RuleVersion) -> Document:
+def rules_with(key: str, version: RuleVersion) -> Rewrite:
     """The draft's rules with this one changed; with a new one where `key` is empty."""
-    rules = document["rules"]
-    return {**rules, key or new_key(rules): documents.rule_values(version)}
+    says = documents.rule_values(version)
+    return lambda draft: {**draft["rules"], key or new_key(draft["rules"]): says}
 
 
-def rules_without(document: Document, key: str) -> Document:
+def rules_without(key: str) -> Rewrite:
     """The draft's rules without one."""
-    return {one: says for one, says in document["rules"].items() if one != key}
+    return lambda draft: {one: says for one, says in draft["rules"].items() if one != key}
 
 
 def _named(says: Values) -> Values:

@@ -68,7 +68,8 @@ class FlashSaleForm(TranslatedNameForm):
         """After the row's own rules, for these compare it with the shop."""
         super()._post_clean()
         if not self.errors:
-            planned = campaigns_queries.as_written(self.instance)
+            # The early hours are those that are written beside it, not those of before.
+            planned = replace(campaigns_queries.as_written(self.instance), early=())
             for field, words in flash_sale_planned.refusals(planned, at=timezone.now()):
                 self.add_error(field if field in self.fields else None, words)
             # For those who read the hours of its tiers, once this is right.
@@ -87,7 +88,7 @@ class FlashSaleTierFormSet(forms.BaseInlineFormSet):
                 gettext("The sale is only for tiers: choose at least one, or open it to all.")
             )
         planned = getattr(self.instance, "planned", None)
-        if planned and planned.active and not any(self.errors):
+        if planned and not any(self.errors):
             early = tuple(
                 (form.cleaned_data["tier"].rank, form.cleaned_data["hours"]) for form in kept
             )

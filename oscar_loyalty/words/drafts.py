@@ -32,7 +32,7 @@ def changes(before: Document, after: Document) -> list[Change]:
     return [
         *_of_columns(Programme, TERMS, before["terms"], after["terms"]),
         *_of_ladder(before["tiers"], after["tiers"]),
-        *_of_rules(before["rules"], after["rules"]),
+        *_of_rules(before, after),
     ]
 
 
@@ -41,12 +41,22 @@ def tier_name(says: Mapping[str, Any]) -> str:
     return str(LazyI18nString(says["name"]))
 
 
-def rule_told(says: Values) -> Any:
-    """All that a rule says."""
-    return rules.in_one(RuleVersion(**documents.typed(RuleVersion, says)))
+def tier_names(tiers: Mapping[str, Values]) -> dict[int, str]:
+    """What tiers are called, by their numbers."""
+    return {int(key): tier_name(says) for key, says in tiers.items()}
+
+
+def rule_told(says: Values, tiers: Mapping[str, Values]) -> Any:
+    """All that a rule says, beside these tiers."""
+    version = RuleVersion(**documents.typed(RuleVersion, says))
+    version.drafted_tiers = tier_names(tiers)
+    return rules.in_one(version)
 
 
 def _of_ladder(before: Mapping[str, Values], after: Mapping[str, Values]) -> Iterator[Change]:
+    for key, was in before.items():
+        if key not in after:
+            yield Change(_("Removed tier"), tier_name(was), "")
     for key, says in sorted(after.items(), key=lambda pair: pair[1]["rank"]):
         if key not in before:
             yield Change(_("New tier"), "", tier_name(says))
@@ -61,13 +71,15 @@ def _of_ladder(before: Mapping[str, Values], after: Mapping[str, Values]) -> Ite
             yield Change(f"{tier_name(says)}: {about}", old, new)
 
 
-def _of_rules(before: Mapping[str, Values], after: Mapping[str, Values]) -> Iterator[Change]:
-    for key in sorted({*before, *after}, key=lambda key: (int(key) < 0, abs(int(key)))):
-        was, says = before.get(key), after.get(key)
+def _of_rules(before: Document, after: Document) -> Iterator[Change]:
+    keys = {*before["rules"], *after["rules"]}
+    for key in sorted(keys, key=lambda key: (int(key) < 0, abs(int(key)))):
+        was, says = before["rules"].get(key), after["rules"].get(key)
         if was == says:
             continue
         name = (says or was or {}).get("name") or key.removeprefix("-")
-        old, new = (rule_told(one) if one else "" for one in (was, says))
+        old = rule_told(was, before["tiers"]) if was else ""
+        new = rule_told(says, after["tiers"]) if says else ""
         about = _("New rule") if was is None else _("Rule %(name)s") % {"name": name}
         yield Change(about, old, new or _("It ends."))
 

@@ -159,6 +159,7 @@ def _tiers(version: RuleVersion) -> SafeString | None:
     if not version.tiers:
         return None
     found = {tier.pk: str(tier) for tier in Tier.objects.filter(pk__in=version.tiers)}
+    found |= version.drafted_tiers
     names = [found[pk] for pk in version.tiers if pk in found]
     if 0 not in version.tiers:
         return sentence(_("Only for the tiers: {tiers}."), tiers=_named(names))

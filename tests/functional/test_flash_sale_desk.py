@@ -142,6 +142,25 @@ class TestTwoSalesOfOneProduct:
         assert (FlashSale.objects.count(), FlashSaleTier.objects.count()) == (1, 0)
         assert desk.save(ADD, **sent, **early | {"early-0-hours": "1"}).status_code == 302
 
+    def test_early_hours_that_are_given_up_are_in_nobodys_way(self, desk, teapot, ladder):
+        flash_sales.sale(teapot, hours=1)
+        early = {"early-TOTAL_FORMS": "1", "early-0-tier": ladder[1].pk, "early-0-hours": "3"}
+        desk.save(ADD, **plan(teapot.pk, **moment("starts_at", 5), **moment("ends_at", 6)), **early)
+        page = page_of(FlashSale.objects.latest("pk"))
+        sooner = moment("starts_at", 3) | {"early-0-hours": "1"}
+        assert desk.save(page, **sooner).status_code == 302
+        assert FlashSaleTier.objects.get().hours == 1
+
+    def test_nor_is_one_that_is_over(self, desk, teapot):
+        """Whatever else was sold while it was on."""
+        over = flash_sales.sale(teapot)
+        flash_sales.sale(teapot)
+        hour = timedelta(hours=1)
+        starts_at, ends_at = over.starts_at - 2 * hour, over.starts_at - hour
+        FlashSale.objects.update(starts_at=starts_at - hour)
+        FlashSale.objects.filter(pk=over.pk).update(starts_at=starts_at, ends_at=ends_at)
+        assert desk.save(page_of(over), units="9").status_code == 302
+
     def test_nor_are_those_of_other_products(self, desk, teapot):
         flash_sales.sale(world.product())
         assert desk.save(ADD, **plan(teapot.pk)).status_code == 302

@@ -14,6 +14,7 @@ from oscar_loyalty.models import (
     Simulation,
     StaffAct,
     Tier,
+    TierBenefit,
 )
 from tests import world
 from tests.functional.desk import books, sentences, staff
@@ -170,6 +171,22 @@ def test_a_rule_is_changed_and_ended_by_publishing(past, read):
     page.click(href="/publish/").forms[1].submit().follow()
     newest = EarningRule.objects.order_by("pk").values_list("current__points", "current__retired")
     assert list(newest) == [(8, False), (6, True)]
+    assert ("retired", False, True) in StaffAct.objects.get(words="Retired.").changed
+
+
+def test_a_rule_is_held_against_the_terms_of_the_draft(past, read):
+    """Of what the programme gives now it would be too much, or good for too long."""
+    Programme.objects.update(earn_points=40, expiry="after-earning", expiry_months=6)
+    TierBenefit.objects.all().delete()
+    begun = draft(earn_points=1, expiry_months=12)
+    rule = {"effect": "multiplier", "factor": "3", "expiry_months": "9"}
+    page = sent(read(f"{begun.pk}/rules/add/"), "effect", **rule)
+    assert "The draft is saved." in sentences(page)
+    page = sent(read(f"{begun.pk}/terms/"), "earn_points", earn_points="40")
+    assert "With this a shopper gets back more than they pay." in sentences(page)
+    page.click("A try").click(href="/publish/").forms[1].submit().follow()
+    assert RuleVersion.objects.get().factor == 3
+    assert Programme.objects.get().earn_points == 1
 
 
 def test_a_new_tier_has_the_rules_that_are_for_it(past, read):
@@ -182,6 +199,8 @@ def test_a_new_tier_has_the_rules_that_are_for_it(past, read):
     (box,) = [box for box in form.fields["tiers"] if box._value == "-1"]
     box.checked = True
     page = form.submit().follow()
+    assert told(page)[-1][2] == "9 extra points for an order. Only for the tiers: Ruby."
+    assert read(f"{begun.pk}/rules/-1/").html.find("h1").get_text().strip() == "New rule"
     page = page.click(href="/publish/").forms[1].submit().follow()
     ruby = Tier.objects.get(rank=3)
     assert (str(ruby), ruby.threshold, ruby.benefits.get().value) == ("Ruby", 900, Decimal("2.5"))
@@ -206,6 +225,12 @@ def said():
         ("tiers/", "tiers-0-rank", {"tiers-0-threshold": "300"}, "This tier ranks below Gold"),
         ("tiers/", "tiers-0-rank", {"tiers-1-multiplier": "101"}, "less than or equal to 100"),
         ("tiers/", "tiers-0-rank", {"tiers-0-threshold": ""}, "This field is required."),
+        ("tiers/", "tiers-0-rank", {"tiers-0-threshold": "-5"}, "greater than or equal to 0"),
+        # In the words of the database's column, or of the tier, where that is the narrower.
+        ("tiers/", "tiers-0-rank", {"tiers-0-rank": "32768"}, "A tier is removed on its own page"),
+        ("tiers/", "tiers-0-rank", {"tiers-0-rank": "101"}, "Write a rank between 1 and 100."),
+        ("tiers/", "tiers-0-rank", {"tiers-0-expiry_months": "121"}, "less than or equal to 120"),
+        ("tiers/", "tiers-0-rank", {"tiers-0-colour": "red"}, "Write a colour such as #d4af37."),
         ("rules/add/", "points", {"points": "0"}, "Write how many points it gives."),
         ("rules/add/", "points", {"points": "5", "product": "999"}, "Select a valid choice"),
         ("assumptions/", "spent_share", {"spent_share": "101"}, "less than or equal to 100"),
@@ -238,8 +263,27 @@ def test_a_programme_that_was_changed_meanwhile_is_not_overwritten(past, read):
     assert ["Silver: Threshold", "100.00", "90.00"] in told(page)
     page = pressed(page, "again")
     assert told(page) == [["Points earned", "1", "2"]]
+    act = StaffAct.objects.get(subject="programmedraft")
+    silver = Tier.objects.get(rank=1)
+    assert act.changed == [(f"tiers {silver.pk} threshold", "100.00", "90.00")]
     page.click(href="/publish/").forms[1].submit().follow()
     assert (Programme.objects.get().earn_points, Tier.objects.get(rank=1).threshold) == (2, 90)
+
+
+def test_a_tier_that_was_removed_meanwhile_is_left_behind(past, read):
+    removed = world.tier("Zinc", 9, "9000")
+    begun = draft(earn_points=2)
+    begun.says["tiers"][str(removed.pk)]["threshold"] = "8000.00"
+    begun.save()
+    removed.delete()
+    page = read(f"{begun.pk}/publish/").forms[1].submit()
+    assert "The programme was changed since this draft was begun from it." in sentences(page)
+    page = read(f"{begun.pk}/")
+    assert ["Removed tier", "Zinc", ""] in told(page)
+    page = pressed(page, "again")
+    assert told(page) == [["Points earned", "1", "2"]]
+    page.click(href="/publish/").forms[1].submit().follow()
+    assert Programme.objects.get().earn_points == 2
 
 
 def test_all_of_it_is_published_or_nothing(past, read):

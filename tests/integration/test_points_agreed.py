@@ -263,7 +263,7 @@ def test_no_offer_took_nothing_off(dora):
     """Discounts of offers that are gone have no number either."""
     order = world.place(dora, "20.00", number="7", points=700)
     get_model("order", "OrderDiscount").objects.update(offer_id=None)
-    assert orders.paid_by("7", None) == {}
+    assert orders.paid_by(["7"], None) == {}
     assert orders.from_baskets([order.basket_id], None) == [(order.basket_id, "7", None)]
 
 

@@ -10,10 +10,16 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.apps import apps
 from django.core.exceptions import ValidationError
+from django.utils.timezone import now
 from oscar.core.loading import get_model
 
 from oscar_loyalty.errors import DraftRefused, NoProgramme
-from oscar_loyalty.flows import backfill, due_jobs, programme_drafted, programme_simulated
+from oscar_loyalty.flows import (
+    backfill,
+    programme_drafted,
+    programme_simulated,
+    rule_published,
+)
 from oscar_loyalty.models import Award, Programme, ProgrammeDraft, Simulation, Standing
 from oscar_loyalty.program.simulation import services as simulations
 from oscar_loyalty.program.simulation.queries import documents
@@ -22,7 +28,7 @@ from sandbox.replay import orders as sales
 from tests import cdnow, world
 from tests.conftest import missing
 from tests.integration.pasts import AT, day, newcomer, undone, with_past
-from tests.simulating import draft, simulation
+from tests.simulating import asked, draft, simulation
 
 pytestmark = pytest.mark.django_db
 
@@ -192,6 +198,39 @@ def test_points_are_spent_and_expire_month_by_month(programme):
     ]
 
 
+def test_points_are_spent_on_tiers_that_may(ladder):
+    """Alice comes to Gold in September; then what she has on Silver may be spent, too."""
+    with_past("100.00", "10.00", "200.00", name="alice", step=31)
+    begun = draft()
+    begun.says["tiers"][str(ladder[0].pk)]["may_redeem"] = False
+    begun.spent_after = 1
+    begun.save()
+    found = simulated(begun)
+    july = 2025 * 12 + 6
+    assert sorted(found["programme"]["fates"]) == [
+        [july, july + 1, None, 100],
+        [july + 1, july + 2, None, 15],
+        [july + 2, july + 3, None, 300],
+    ]
+    assert sorted(found["draft"]["fates"]) == [
+        [july, july + 2, None, 100],
+        [july + 1, july + 2, None, 15],
+        [july + 2, july + 3, None, 300],
+    ]
+    begun.says["tiers"][str(ladder[1].pk)]["may_redeem"] = False
+    begun.save()
+    assert {fate[1] for fate in simulated(begun)["draft"]["fates"]} == {None}
+
+
+def test_what_points_paid_earns_as_it_really_did(db):
+    world.programme(redeemable=True, earns_on_redeemed=True)
+    dora = world.member("dora").user
+    world.place(dora, "900.00", number="6")
+    world.place(dora, "20.00", number="7", points=700)
+    found = simulated(draft(), at=now())["programme"]
+    assert found["points"] == sum(Award.objects.values_list("carried", flat=True)) == 920
+
+
 def test_a_rule_of_the_draft_holds_for_all_the_time(programme):
     with_past("100.00", name="alice")
     version = world.rule(points=5, in_force_from=day(50))
@@ -205,6 +244,15 @@ def test_a_rule_of_the_draft_holds_for_all_the_time(programme):
     begun.says["rules"] = {}
     begun.save()
     assert simulated(begun)["draft"]["points"] == 100
+
+
+def test_a_rule_of_the_draft_holds_though_it_was_ended_meanwhile(programme):
+    with_past("100.00", name="alice")
+    version = world.rule(points=5)
+    begun = draft()
+    rule_published.retire(version.rule_id, actor_id=1, at=day(-1))
+    found = simulated(begun)
+    assert (found["programme"]["points"], found["draft"]["points"]) == (100, 105)
 
 
 def test_a_new_tier_is_climbed(ladder):
@@ -255,54 +303,6 @@ def test_queries_do_not_grow_with_the_orders(ladder, django_assert_num_queries):
     large = asked()
     with django_assert_num_queries(QUERIES):
         assert large()
-
-
-# ---------------------------------------------------------------- who does it, and when
-
-
-def asked(begun, at=AT):
-    return programme_simulated.ask(begun.pk, first=None, last=None, actor="user:1", at=at)
-
-
-def test_the_due_jobs_do_it(programme):
-    with_past("10.00")
-    made = asked(draft())
-    assert made.state == "waiting"
-    assert due_jobs.run(at=AT)["simulations"] == 1
-    assert due_jobs.run(at=AT)["simulations"] == 0
-    made.refresh_from_db()
-    assert (made.state, made.orders_done, made.leased_until) == ("done", 1, None)
-
-
-def test_one_that_was_killed_is_begun_again(programme):
-    with_past("10.00")
-    made = asked(draft())
-    killed = simulations.claim(made.pk, at=AT)
-    assert programme_simulated.run_due(at=AT + 4 * MINUTE) == 0
-    assert programme_simulated.run_due(at=AT + 5 * MINUTE) == 1
-    # Whoever lost the lease keeps nothing.
-    assert not simulations.finish(killed, {"members": 99}, at=AT + 6 * MINUTE)
-    made.refresh_from_db()
-    assert (made.state, made.attempts, made.results["members"]) == ("done", 2, 1)
-
-
-def test_one_that_kills_every_worker_is_given_up(programme):
-    with_past("10.00")
-    made = asked(draft())
-    for number in range(3):
-        assert simulations.claim(made.pk, at=AT + number * 5 * MINUTE)
-    assert simulations.claim(made.pk, at=AT + 15 * MINUTE) is None
-    made.refresh_from_db()
-    assert (made.state, made.results) == ("failed", None)
-
-
-def test_one_that_fails_says_so(programme, monkeypatch, caplog):
-    with_past("10.00")
-    made = asked(draft())
-    Programme.objects.all().delete()
-    assert programme_simulated.run_due(at=AT) == 0
-    made.refresh_from_db()
-    assert (made.state, f"the simulation {made.pk} failed" in caplog.text) == ("failed", True)
 
 
 # ---------------------------------------------------------------- what is refused

@@ -55,6 +55,10 @@ class Turn:
 
 #: Where nothing that a member does changes anything.
 ALWAYS = (Turn(date.min),)
+#: From a day on, whether a member may spend points.
+Leave = tuple[date, bool]
+#: Of those who always may.
+FREE: tuple[Leave, ...] = ((date.min, True),)
 
 
 def gone_on(arrival: Arrival, terms: Terms, turns: Sequence[Turn]) -> date | None:
@@ -80,13 +84,22 @@ def gone_on(arrival: Arrival, terms: Terms, turns: Sequence[Turn]) -> date | Non
 
 
 def spent_on(
-    arrival: Arrival, gone: date | None, terms: Terms, assumed: Assumptions
+    arrival: Arrival,
+    gone: date | None,
+    terms: Terms,
+    assumed: Assumptions,
+    leave: Sequence[Leave] = FREE,
 ) -> date | None:
     """The day on which the assumed share of these points is spent; None if they never can be."""
     if arrival.spendable_at is None:
         return None
-    day = months_after(terms.local_date(arrival.spendable_at), assumed.months)
-    return day if gone is None or day < gone else None
+    wanted = months_after(terms.local_date(arrival.spendable_at), assumed.months)
+    end = gone or date.max
+    for (since, may), (until, _) in pairwise([*leave, (end, False)]):
+        day = max(wanted, since)
+        if may and day < min(until, end):
+            return day
+    return None
 
 
 @dataclass
@@ -205,10 +218,11 @@ def rebased(begun_from: Document, programme: Document, draft: Document) -> Docum
 
 
 def _rebased(begun_from: Document, programme: Document, draft: Document) -> Document:
-    """A row that was drafted stays whole."""
+    """A row that was drafted stays whole, unless the programme has it no more."""
     drafted = {key for key in {*begun_from, *draft} if draft.get(key) != begun_from.get(key)}
+    gone = set(begun_from) - set(programme)
     kept = {key: says for key, says in programme.items() if key not in drafted}
-    return kept | {key: draft[key] for key in drafted if key in draft}
+    return kept | {key: draft[key] for key in drafted - gone if key in draft}
 
 
 def new_key(rows: Mapping[str, Any]) -> str:

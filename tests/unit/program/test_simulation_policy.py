@@ -8,6 +8,7 @@ import pytest
 
 from oscar_loyalty.program.simulation.policy import (
     ALWAYS,
+    FREE,
     Arrival,
     Assumptions,
     Month,
@@ -23,6 +24,7 @@ from oscar_loyalty.program.simulation.policy import (
 from tests.unit.program.terms import TERMS
 
 NEW_YEAR = datetime(2026, 1, 1, 12, tzinfo=timezone.utc)
+JUNE_1 = date(2026, 6, 1)
 A_YEAR = replace(TERMS, expiry="after-earning", expiry_months=12, expiry_grace_days=0)
 THREE_IDLE = replace(TERMS, expiry="inactivity", expiry_months=3)
 MIDSUMMER = replace(TERMS, expiry="fixed-dates", expiry_dates="06-30")
@@ -151,6 +153,33 @@ def test_what_both_changed_is_the_drafts():
         "tiers": {"1": {"rank": 3}, "2": {"rank": 5}},
         "rules": {"-1": {"points": 7}, "2": {"points": 8}},
     }
+
+
+def test_what_the_programme_has_no_more_is_left_behind():
+    begun_from = {"terms": {}, "tiers": {"1": {"rank": 1}}, "rules": {"1": {"points": 5}}}
+    draft = {"terms": {}, "tiers": {"1": {"rank": 2}}, "rules": {"1": {"points": 6}}}
+    nothing = {"terms": {}, "tiers": {}, "rules": {}}
+    assert rebased(begun_from, nothing, draft) == nothing
+
+
+@pytest.mark.parametrize(
+    ("leave", "gone", "spent"),
+    [
+        (FREE, None, date(2026, 3, 1)),
+        (FREE, date(2026, 3, 1), None),
+        ([(date.min, False)], None, None),
+        ([(date.min, False), (date(2026, 2, 1), True)], None, date(2026, 3, 1)),
+        ([(date.min, False), (date(2026, 4, 1), True)], None, date(2026, 4, 1)),
+        ([(date.min, False), (date(2026, 4, 1), True)], date(2026, 4, 1), None),
+        ([(date.min, True), (date(2026, 2, 1), False)], None, None),
+        ([(date.min, True), (date(2026, 4, 1), False)], None, date(2026, 3, 1)),
+        # Up and down in one day.
+        ([(date.min, False), (JUNE_1, True), (JUNE_1, False)], None, None),
+    ],
+)
+def test_points_are_spent_as_soon_as_a_tier_lets_them(leave, gone, spent):
+    came = arrival(spendable_at=datetime(2026, 1, 1, tzinfo=timezone.utc))
+    assert spent_on(came, gone, TERMS, Assumptions(Fraction(1), 2), leave) == spent
 
 
 def test_new_rows_have_negative_numbers():

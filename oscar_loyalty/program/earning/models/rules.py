@@ -1,6 +1,8 @@
 """Rules that give points beside the programme's rate: what they say, and what was used of it."""
 
+from collections.abc import Mapping
 from decimal import Decimal
+from types import MappingProxyType
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -55,6 +57,9 @@ class RuleVersion(models.Model):
     Orders placed in that time follow it whenever they are decided about. A version that is
     `retired` says nothing: it ends the rule.
     """
+
+    #: What tiers are called that may be in no table yet, by their numbers.
+    drafted_tiers: Mapping[int, str] = MappingProxyType({})
 
     class Trigger(models.TextChoices):
         ORDER = "order", _("An order")

@@ -1,7 +1,7 @@
 """The programme as a document: read from its tables, and as policies read it."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from decimal import Decimal
 from typing import Any
@@ -61,12 +61,14 @@ class Scheme:
     """
     All that a replay of orders goes by.
 
-    `months` are those after which points expire, of each tier that has its own.
+    `months` are those after which points expire, of each tier that has its own; `spenders` the
+    tiers whose members may spend points, 0 for none.
     """
 
     terms: Terms
     ladder: tuple[Rung, ...]
     months: Mapping[int, int]
+    spenders: Collection[int]
     rules: Sequence[Rule]
 
 
@@ -141,10 +143,12 @@ def scheme_of(document: Document, programme_says: Document) -> Scheme:
     drafted = typed(Programme, document["terms"])
     tiers = {int(key): values for key, values in document["tiers"].items()}
     months = {pk: values["expiry_months"] for pk, values in tiers.items()}
+    spenders = {pk for pk, values in tiers.items() if values["may_redeem"]}
     return Scheme(
         terms=replace(terms, **drafted, active=True, expiry_tightened_at=None),
         ladder=tuple(sorted(map(_rung, tiers, tiers.values()), key=lambda rung: rung.rank)),
         months={pk: own for pk, own in months.items() if own},
+        spenders=spenders | {0} if terms.redeem_without_tier else spenders,
         rules=_rules(document["rules"], programme_says["rules"]),
     )
 
@@ -162,9 +166,9 @@ def _rung(tier_id: int, values: Values) -> Rung:
 
 
 def _rules(drafted: Mapping[str, Values], published: Mapping[str, Values]) -> list[Rule]:
-    """Retired rules, of which the programme says nothing any more, still hold for their time."""
+    """Retired rules, of which neither says anything any more, still hold for their time."""
     other = {key: says for key, says in drafted.items() if says != published.get(key)}
-    gone = {int(key) for key in published if key not in drafted or key in other}
+    gone = {int(key) for key in {*published, *other} if key not in drafted or key in other}
     known = [rule for rule in earning_queries.versions() if rule.rule_id not in gone]
     return known + [_rule(int(key), -number, other[key]) for number, key in enumerate(other, 1)]
 
