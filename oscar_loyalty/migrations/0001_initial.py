@@ -1,4 +1,4 @@
-import datetime
+from datetime import time
 import django.contrib.postgres.indexes
 import django.core.serializers.json
 import django.core.validators
@@ -649,8 +649,8 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('singleton', models.PositiveSmallIntegerField(default=1, editable=False, unique=True)),
                 ('weekly', models.PositiveSmallIntegerField(default=2, help_text='At most so many to one member in any seven days; with 0 none are sent.', validators=[django.core.validators.MaxValueValidator(50)], verbose_name='marketing messages a week')),
-                ('quiet_from', models.TimeField(default=datetime.time(21, 0), verbose_name='quiet from')),
-                ('quiet_until', models.TimeField(default=datetime.time(8, 0), help_text='Between these hours only what answers a member at once is sent, by the clock of the programme. With the same hour in both there are no quiet hours.', verbose_name='quiet until')),
+                ('quiet_from', models.TimeField(default=time(21, 0), verbose_name='quiet from')),
+                ('quiet_until', models.TimeField(default=time(8, 0), help_text='Between these hours only what answers a member at once is sent, by the clock of the programme. With the same hour in both there are no quiet hours.', verbose_name='quiet until')),
             ],
             options={
                 'verbose_name': 'limits of messages',
