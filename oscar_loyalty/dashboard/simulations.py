@@ -4,12 +4,14 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
+from django.contrib.auth import get_user_model
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path
 from django.utils import timezone
+from django.utils.formats import number_format
 from django.utils.functional import cached_property
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -21,7 +23,6 @@ from oscar_loyalty.dashboard.drafts import DraftsPage, OfDraft
 from oscar_loyalty.dashboard.pages import Link, StaffPage, page_url
 from oscar_loyalty.errors import LoyaltyError
 from oscar_loyalty.flows import programme_simulated
-from oscar_loyalty.program.ledger.models import Account
 from oscar_loyalty.program.reports.policy.tables import Column
 from oscar_loyalty.program.simulation import queries as simulation_queries
 from oscar_loyalty.program.simulation import services as simulations
@@ -159,16 +160,23 @@ class SimulationPage(StaffPage, TemplateView):
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         answer = super().get(request, *args, **kwargs)
-        if self.simulation.state in (State.WAITING, State.RUNNING):
-            # Without a script, and without a word in the page.
+        if self.looks_again:
+            # Without a script.
             answer["Refresh"] = str(REFRESH)
         return answer
+
+    @property
+    def looks_again(self) -> bool:
+        """While there is something to come, and until one asks it to stand still."""
+        unfinished = self.simulation.state in (State.WAITING, State.RUNNING)
+        return unfinished and "still" not in self.request.GET
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         one = self.simulation
         context = {**super().get_context_data(**kwargs), "simulation": one}
         if one.state != State.DONE:
-            return {**context, "percent": 100 * one.orders_done // one.orders}
+            percent = 100 * one.orders_done // one.orders
+            return {**context, "percent": percent, "looks_again": self.looks_again}
         currency, drafted = _currency(), words.draft(one)
         table = words.by_months(drafted)
         csv_url = page_url("dashboard-simulation-csv", one.pk)
@@ -274,24 +282,21 @@ def _currency() -> str:
 
 
 def _gainers(simulation: Simulation, currency: str) -> list[dict[str, Any]]:
-    """Those who would gain most, by name where they are members."""
+    """Those who would gain most, by name, members with the number of their account."""
     found = simulation.results["gainers"]
     before, after = words.programme(simulation), words.draft(simulation)
-    members = Account.objects.select_related("user")
-    members = members.filter(user_id__in=[one["customer"] for one in found])
-    accounts = {account.user_id: account for account in members}
+    customers = [one["customer"] for one in found]
+    users = get_user_model().objects.select_related("loyalty_account").in_bulk(customers)
     return [
         {
-            **one,
+            "before": number_format(one["before"], force_grouping=True),
+            "after": number_format(one["after"], force_grouping=True),
             "gain": shown(
                 one["after"] * after.value - one["before"] * before.value, MONEY, currency
             ),
-            "account": accounts.get(one["customer"]),
-            "name": _name(accounts.get(one["customer"])),
+            "account": getattr(user, "loyalty_account", None),
+            "name": people.name_of(user) if user else gettext("Former customer"),
         }
         for one in found
+        for user in [users.get(one["customer"])]
     ]
-
-
-def _name(account: Account | None) -> str:
-    return people.member_name(account) if account else gettext("A customer without an account")
