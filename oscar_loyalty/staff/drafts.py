@@ -118,6 +118,16 @@ class TierFormSet(forms.BaseFormSet):
         says = self.tiers[keys[index]]
         return {"instance": Tier(pk=int(keys[index]), name=LazyI18nString(says["name"]))}
 
+    def add_fields(self, form: forms.Form, index: int | None) -> None:
+        super().add_fields(form, index)
+        # Which tier it was about when the page was shown: they may stand in another order by now.
+        key = str(form.instance.pk or "")
+        form.fields["key"] = forms.CharField(required=False, initial=key, widget=forms.HiddenInput)
+
+    def clean(self) -> None:
+        if any("key" in form.changed_data for form in self.forms):
+            raise ValidationError(_("It was changed meanwhile: look at the list once more."))
+
     def rows(self) -> dict[str, Values]:
         """The ladder as it was written."""
         said = dict(self.tiers)

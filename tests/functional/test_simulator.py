@@ -209,6 +209,17 @@ def test_a_new_tier_has_the_rules_that_are_for_it(past, read):
     assert RuleVersion.objects.get().tiers == [ruby.pk]
 
 
+def test_a_ladder_in_another_order_by_now_is_not_written_to_the_wrong_tiers(past, read):
+    begun = draft()
+    page = read(f"{begun.pk}/tiers/")
+    swapped = {"tiers-0-rank": "2", "tiers-0-threshold": "900", "tiers-1-rank": "1"}
+    sent(read(f"{begun.pk}/tiers/"), "tiers-0-rank", **swapped)
+    kept = ProgrammeDraft.objects.get().says["tiers"]
+    page = sent(page, "tiers-0-rank", **{"tiers-0-colour": "#ff0000"})
+    assert "It was changed meanwhile: look at the list once more." in sentences(page)
+    assert ProgrammeDraft.objects.get().says["tiers"] == kept
+
+
 # ---------------------------------------------------------------- what is refused
 
 
