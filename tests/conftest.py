@@ -63,7 +63,7 @@ def pytest_collection_finish() -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Mark each test with the services that it requires, so that ``-m`` can choose by them."""
     if sampling.FEWER_CASES:
-        left_out = set(sampling.all_but_every_third_case(items))
+        left_out = set(sampling.all_but_every_fourth_case(items))
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if item not in left_out]
     for item in items:

@@ -10,7 +10,7 @@ import pytest
 Thing = TypeVar("Thing")
 
 THOROUGH = bool(os.environ.get("THOROUGH"))
-#: A second database and pages are slow: of a test with many cases every third is enough there.
+#: A second database and pages are slow: of a test with many cases every fourth is enough there.
 FEWER_CASES = bool(os.environ.get("FEWER_CASES")) and not THOROUGH
 
 
@@ -19,10 +19,10 @@ def some(things: Sequence[Thing], *, one_in: int) -> Sequence[Thing]:
     return things if THOROUGH else things[::one_in]
 
 
-def all_but_every_third_case(items: Iterable[pytest.Item]) -> list[pytest.Item]:
-    """The second and third, the fifth and sixth ... case of each test."""
+def all_but_every_fourth_case(items: Iterable[pytest.Item]) -> list[pytest.Item]:
+    """The second to fourth, the sixth to eighth ... case of each test."""
     cases: dict[str, list[pytest.Item]] = defaultdict(list)
     for item in items:
         if hasattr(item, "callspec"):
             cases[item.nodeid.partition("[")[0]].append(item)
-    return [item for found in cases.values() for place, item in enumerate(found) if place % 3]
+    return [item for found in cases.values() for place, item in enumerate(found) if place % 4]
