@@ -37,5 +37,5 @@ app.conf.update(
     worker_hijack_root_logger=False,
 )
 # Longer than a mail takes here, and short enough to see what the next sender makes of it.
-policy.LEASE = timedelta(seconds=5)
+policy.LEASE = timedelta(seconds=10)
 make_deadly(JOURNAL, odds=float(os.environ["LOYALTY_POST_ODDS"]), calm=CALM)
