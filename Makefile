@@ -105,7 +105,7 @@ test-oscar: $(TEST_ENV) ## Run the tests of Oscar's repository at OSCAR with the
 		{ echo "Say where Oscar's repository is: make test-oscar OSCAR=PATH"; exit 2; }
 	test -d $(OSCAR_VENV) || $(BIN)/python -m venv $(OSCAR_VENV)
 	$(OSCAR_VENV)/bin/python -m pip install --disable-pip-version-check --quiet \
-		-e '$(OSCAR)[test]' 'celery[redis]>=5.4' 'django-i18nfield>=1.11'
+		-e '$(OSCAR)[test]' -e .
 	$(BIN)/python -m tests.postgres -- \
 		$(BIN)/python -m tests.oscar_suite '$(OSCAR)' $(OSCAR_VENV)/bin/python
 

@@ -84,8 +84,8 @@ def _place(orders: int, members: list[Account], here: Path, redis: Redis) -> tup
         task_publish_retry_policy=defaults.CELERY_TASK_PUBLISH_RETRY_POLICY,
     )
     item = world.product("5.00")
-    restarts, outages, is_up = 0, 0, True
-    worker = _start(here, redis.url)
+    outages, is_up = 0, True
+    workers = [_start(here, redis.url)]
     try:
         for number in range(1, orders + 1):
             world.place(members[number % len(members)].user, products=[item])
@@ -93,19 +93,19 @@ def _place(orders: int, members: list[Account], here: Path, redis: Redis) -> tup
                 redis.stop() if is_up else redis.start()
                 outages, is_up = outages + is_up, not is_up
             if number % RESTART == 0:
-                # Its children finish what they have in hand and go.
-                worker.kill()
-                worker.wait()
-                worker, restarts = _start(here, redis.url), restarts + 1
+                # Its children finish what they have in hand and go; its clock goes on.
+                workers[-1].kill()
+                workers.append(_start(here, redis.url))
         if not is_up:
             redis.start()
         (here / "calm").touch()
         _wait_until_all_is_settled()
     finally:
-        with suppress(ProcessLookupError):
-            os.killpg(worker.pid, signal.SIGKILL)
-        worker.wait()
-    return restarts, outages
+        for worker in workers:
+            with suppress(ProcessLookupError):
+                os.killpg(worker.pid, signal.SIGKILL)
+            worker.wait()
+    return len(workers) - 1, outages
 
 
 def _start(here: Path, broker: str) -> subprocess.Popen:
