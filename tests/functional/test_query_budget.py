@@ -183,7 +183,8 @@ class TestMembers:
     )
     def test_a_rule_costs_what_it_asks_for(self, django_app, shop, bob, case, says, more):
         """However many rules ask the same; none costs anything where it asks for nothing."""
-        Group.objects.create(pk=1, name="Traders").user_set.add(bob)
+        traders, _made = Group.objects.get_or_create(pk=1, defaults={"name": "Traders"})
+        traders.user_set.add(bob)
         without = self.statements_of_an_order(django_app, shop, bob)
         for _number in range(2):
             world.rule(points=5, **says)
