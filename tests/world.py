@@ -136,7 +136,7 @@ def place(
         (method,) = repository.apply_shipping_offers(basket, [method])
     charge = method.calculate(basket)
     total = get_class("checkout.calculators", "OrderTotalCalculator")().calculate(basket, charge)
-    number = number or f"{100_000 + next(_numbers)}"
+    number = number or f"{900_000 + next(_numbers)}"
     extra = {"date_placed": at} if at else {}
     order = OrderCreator().place_order(
         basket, total, method, charge, user=user, order_number=number, status=status, **extra
@@ -148,7 +148,7 @@ def place(
 def unsignalled(user, amount, *, number=None, at=None, status="Pending", currency="GBP"):
     """An order that is in the database without any signal having been sent."""
     order = get_model("order", "Order").objects.create(
-        number=number or f"{100_000 + next(_numbers)}",
+        number=number or f"{900_000 + next(_numbers)}",
         user=user,
         currency=currency,
         total_incl_tax=Decimal(amount),
